@@ -1,0 +1,220 @@
+"""The command line: ``python -m nnlib`` trains a network and writes pictures of what it learned."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from nnlib.checks import check_count, check_number
+from nnlib.data import load_digits
+from nnlib.environment import thread_limit
+from nnlib.evaluation import confusion_matrix, most_confused
+from nnlib.loss import softmax
+from nnlib.network import ACTIVATIONS, INITS, accuracy, forward, init_params, predict
+from nnlib.saving import check_place, save_params, written_whole
+from nnlib.training import OPTIMIZERS, train
+
+DESCRIPTION = """\
+Train a neural network, written in NumPy alone, to read handwritten digits.
+
+Without options: 784-10-10 on the 5,000 bundled digits, full-batch gradient
+descent, some seconds. Writes learning_curves.png, predictions.png and
+confusion_matrix.png, and ends with the accuracy on images it never saw."""
+
+EPILOG = """\
+examples:
+  python -m nnlib --learning-rate 0.3
+  python -m nnlib --hidden 128 64 --batch-size 32 --epochs 10
+  python -m nnlib --data mnist --hidden 128 64 --batch-size 32 --epochs 10
+  python -m nnlib --data digits/train.csv --hidden 64 --optimizer adam --batch-size 32
+
+full MNIST is looked for in data/, then in the folder that the environment
+variable NNLIB_DATA_DIR names, and downloaded (11 MB) where neither has it.
+NNLIB_PROGRESS=0 switches progress bars off.
+
+exit status: 0 done; 1 bad data, or a run that diverged; 2 wrong usage;
+130 interrupted by Ctrl-C (what was learned until then is used and drawn)."""
+
+
+def number(text, convert, check, **bounds):
+    """Read one option's value, or let argparse say what is wrong with it."""
+    try:
+        value = convert(text)
+        check("the value", value, **bounds)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(
+            str(error)
+            if "the value" in str(error)
+            else f"{text!r} is not a {'whole ' if convert is int else ''}number"
+        ) from None
+    return value
+
+
+def count(text):
+    """Read a whole number of at least 1."""
+    return number(text, int, check_count)
+
+
+def build_parser():
+    """Return the parser of the command line's options."""
+    parser = argparse.ArgumentParser(
+        prog="python -m nnlib",
+        description=DESCRIPTION,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    option = parser.add_argument
+    option("--data", default="bundled", metavar="SOURCE",
+           help='"bundled" (5,000 digits), "mnist" (70,000), or a CSV file with a label and 784 '
+                "pixels a row (default: bundled)")  # fmt: skip
+    option(
+        "--hidden",
+        type=count,
+        nargs="*",
+        default=[10],
+        metavar="N",
+        help="widths of the hidden layers; none at all gives softmax regression (default: 10)",
+    )
+    option("--activation", choices=ACTIVATIONS, default="relu", help="(default: relu)")
+    option("--init", choices=INITS, default="he", help="first weights (default: he)")
+    option("--optimizer", choices=OPTIMIZERS, default="sgd", help="(default: sgd)")
+    option(
+        "--learning-rate",
+        type=lambda t: number(t, float, check_number, above=0),
+        metavar="X",
+        help="step size (default: 0.1; 0.001 for adam, 0.01 for momentum)",
+    )
+    option(
+        "--batch-size",
+        type=count,
+        metavar="N",
+        help="images a step (default: all of them, full batch)",
+    )
+    option("--epochs", type=count, metavar="N",
+           help="passes over the training images; a full batch makes one step a pass "
+                "(default: 500 full-batch, 10 with --batch-size)")  # fmt: skip
+    option(
+        "--l2",
+        type=lambda t: number(t, float, check_number, at_least=0),
+        default=0.0,
+        metavar="X",
+        help="strength of the L2 penalty on the weights (default: 0)",
+    )
+    option(
+        "--seed",
+        type=lambda t: number(t, int, check_count, at_least=0),
+        default=0,
+        metavar="N",
+        help="decides weights, batches and split (default: 0)",
+    )
+    option(
+        "--out",
+        type=Path,
+        default=Path("figures"),
+        metavar="FOLDER",
+        help="where the pictures go (default: figures)",
+    )
+    option(
+        "--save",
+        type=Path,
+        metavar="FILE",
+        help="also write the weights there, for nnlib.load_params",
+    )
+    return parser
+
+
+def with_defaults(options):
+    """Fill in the defaults that depend on other options."""
+    if options.epochs is None:
+        options.epochs = 500 if options.batch_size is None else 10
+    if options.learning_rate is None:
+        options.learning_rate = {"adam": 0.001, "momentum": 0.01}.get(options.optimizer, 0.1)
+    return options
+
+
+def run(options):
+    """Load, train, draw, save; return the exit status."""
+    check_places(options)
+    digits = load_digits(options.data, seed=options.seed)
+    sizes = [digits.X_train.shape[1], *options.hidden, 10]
+    params = init_params(sizes, options.init, options.seed, digits.X_train.dtype)
+    print(digits)
+    print(f"network {'-'.join(map(str, sizes))}, {sum(W.size + b.size for W, b in params):,} "
+          f"weights, {options.optimizer}, learning rate {options.learning_rate:g}, "
+          f"batch {options.batch_size or 'all'}, {options.epochs} epochs")  # fmt: skip
+    every = max(1, options.epochs // 10)
+    history = train(
+        params, digits, options.learning_rate, options.batch_size, options.epochs,
+        options.activation, options.optimizer, options.l2, options.seed, print_every=every,
+    )  # fmt: skip
+    if options.save is not None:
+        save_params(options.save, history.params, options.activation)
+        print(f"weights: {options.save}")
+    y_hat = predict(history.params, digits.X_test, options.activation)
+    draw(history, digits, y_hat, options)
+    right = int((y_hat == digits.y_test).sum())
+    print(f"test accuracy: {accuracy(digits.y_test, y_hat):.4f} ({right}/{len(y_hat)})")
+    return 1 if history.diverged else 130 if history.stopped else 0
+
+
+def check_places(options):
+    """Make --out; raise an OSError now, not after the training, where nothing can be written."""
+    try:
+        options.out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OSError(f"--out {options.out} can't be made a folder: {error.strerror}.") from None
+    check_place(options.out / "learning_curves.png")
+    if options.save is not None:
+        check_place(options.save)
+
+
+def draw(history, digits, y_hat, options):
+    """Write the three pictures and say where they are."""
+    import matplotlib
+
+    matplotlib.use("Agg")  # no window, no display needed
+    from nnlib import plots
+
+    X, y = digits.X_test[:40], digits.y_test[:40]
+    P = softmax(forward(history.params, X, options.activation)[-1])
+    C = confusion_matrix(digits.y_test, y_hat)
+    figures = {
+        "learning_curves.png": plots.learning_curves(history),
+        "predictions.png": plots.predictions(X, y, P),
+        "confusion_matrix.png": plots.confusion(C, f"{len(y_hat):,} test images"),
+    }
+    for name, figure in figures.items():
+        with written_whole(options.out / name) as file:
+            figure.savefig(file, dpi=150, format="png")
+    print(f"pictures: {', '.join(str(options.out / name) for name in figures)}")
+    for true, answer, times in most_confused(C, 1):
+        print(f"most confused: {times} times a {true} was read as a {answer}")
+
+
+def main(arguments=None):
+    """Run the command line; return the exit status."""
+    options = with_defaults(build_parser().parse_args(arguments))
+    try:
+        with thread_limit(), np.errstate(all="ignore"):
+            status = run(options)
+            sys.stdout.flush()  # here, where a reader that has gone is dealt with
+            return status
+    except BrokenPipeError:  # the reader of our output has gone, as in `… | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except (ValueError, OSError) as error:
+        sys.stdout.flush()
+        print(f"python -m nnlib: {error}", file=sys.stderr)
+        return 1
+    except MemoryError as error:
+        print(f"python -m nnlib: not enough memory ({error}): use fewer units.", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("python -m nnlib: interrupted before there was anything to keep.", file=sys.stderr)
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,45 @@
+"""Plumbing: what the surroundings decide: BLAS threads and progress bars.
+
+Two environment variables are read here. ``NNLIB_PROGRESS=0`` switches progress bars off (the
+tests set it). ``OPENBLAS_NUM_THREADS``, ``MKL_NUM_THREADS``, ``OMP_NUM_THREADS``,
+``BLIS_NUM_THREADS`` and ``VECLIB_MAXIMUM_THREADS``, if you set any of them, are respected.
+"""
+
+import os
+from contextlib import nullcontext
+
+from nnlib.checks import check_count
+
+THREAD_VARIABLES = (
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "OMP_NUM_THREADS",
+    "BLIS_NUM_THREADS",
+    "VECLIB_MAXIMUM_THREADS",
+)
+
+
+def limit_threads(n=1):
+    """Let BLAS, the library behind ``@``, use at most `n` threads from here on.
+
+    The products in a small network are too small to gain from a second thread. They lose by it
+    when processors are shared: waiting threads spin, and two trainings that take a second each
+    alone take a minute side by side. One thread each is the cure. If you have set
+    ``OPENBLAS_NUM_THREADS`` or a like variable yourself, your choice stays and nothing changes.
+    """
+    check_count("n", n)
+    thread_limit(n)
+
+
+def thread_limit(n=1):
+    """Limit BLAS like `limit_threads`, but only until the end of the ``with`` that this opens."""
+    if any(os.environ.get(name) for name in THREAD_VARIABLES):
+        return nullcontext()
+    from threadpoolctl import threadpool_limits
+
+    return threadpool_limits(n, user_api="blas")
+
+
+def progress_bars_off():
+    """Return True where ``NNLIB_PROGRESS=0`` switches progress bars off."""
+    return os.environ.get("NNLIB_PROGRESS", "1") == "0"

@@ -1,0 +1,212 @@
+"""Plumbing: what a training records, and what ends it early.
+
+The loop stands in `nnlib.training.train`, and lesson 5 shows it bare. The history stands around
+it: it copies the weights, counts steps, measures, shows a progress bar, and ends a run that
+diverges or that you interrupt, with the last good weights kept.
+"""
+
+import sys
+import time
+
+import numpy as np
+
+from nnlib.checks import (
+    check_count,
+    check_images,
+    check_labels,
+    check_number,
+    check_params,
+    choose,
+)
+from nnlib.environment import progress_bars_off, thread_limit
+from nnlib.loss import cross_entropy
+from nnlib.network import ACTIVATIONS, accuracy, check_shapes, forward
+
+MAX_IMAGES = 5000  # of the training images, the first ones are measured
+MAX_ROWS = 100  # records of a full-batch run
+BAR_AFTER = 2.0  # seconds: a shorter run shows no bar, so a page stays clean
+
+
+class History:
+    """The record of one training.
+
+    Attributes
+    ----------
+    params : the last good weights that were recorded
+    settings : dict of what `train` was called with
+    rows : list of dicts, one a record; `table()` returns them as a DataFrame
+    diverged, stopped, collapsed : None, or a sentence that says what happened
+    seconds : time from the first step to the last
+    """
+
+    def __init__(self, params, digits, settings):
+        dtype = digits.X_train.dtype
+        self.live = [(np.array(W, dtype, order="C"), np.array(b, dtype)) for W, b in params]
+        self.params = copy(self.live)
+        self.settings = settings
+        self.sizes = [params[0][0].shape[0], *(len(b) for _, b in params)]
+        self.rows, self.step, self.seconds = [], 0, 0.0
+        self.diverged = self.stopped = self.collapsed = None
+        self._images = (digits.X_train[:MAX_IMAGES], digits.y_train[:MAX_IMAGES])
+        self._valid = (digits.X_valid, digits.y_valid)
+        batch_size = settings["batch_size"] or len(digits.X_train)
+        self._total = settings["epochs"] * -(-len(digits.X_train) // batch_size)
+        self._bar = None
+
+    def __enter__(self):
+        self._threads = thread_limit()
+        self._threads.__enter__()
+        self._errors = np.errstate(all="ignore")  # a run that overflows is named, not warned of
+        self._errors.__enter__()
+        self._start = time.perf_counter()
+        try:
+            self.record(0)
+        except Diverged:
+            self.__exit__(None, None, None)
+            raise ValueError(
+                "The loss is not finite before the first step: the weights or the pixels are far "
+                "too large; start from init_params and pixels from 0 to 1."
+            ) from None
+        return self
+
+    def __exit__(self, kind, error, trace):
+        self.seconds = time.perf_counter() - self._start
+        if self._bar is not None:
+            self._bar.close()
+        self._errors.__exit__(None, None, None)
+        self._threads.__exit__(None, None, None)
+        if kind is KeyboardInterrupt:
+            self.stopped = (
+                f"Interrupted after step {self.step}: the weights recorded after step "
+                f"{self.rows[-1]['step']} are kept."
+            )
+        if kind is None and self.rows[-1]["step"] > 0:
+            self.collapsed = self._collapse()
+        for sentence in (self.diverged, self.stopped, self.collapsed):
+            if sentence:
+                print(sentence, file=sys.stderr)
+        return kind in (KeyboardInterrupt, Diverged)
+
+    def __repr__(self):
+        last, s = self.rows[-1], self.settings
+        return (
+            f"{'-'.join(map(str, self.sizes))}, {s['optimizer']}, rate {s['learning_rate']}, "
+            f"batch {s['batch_size'] or 'all'}: {last['step']} steps, loss {last['loss']:.4f}, "
+            f"train accuracy {last['train_accuracy']:.4f}, "
+            f"validation accuracy {last['valid_accuracy']:.4f}"
+        )
+
+    def table(self):
+        """Return the records as a pandas DataFrame, one a row, the state before step 1 first."""
+        import pandas as pd
+
+        return pd.DataFrame(self.rows)
+
+    def steps(self, batches):
+        """Yield the batches of one epoch, counting steps and moving the progress bar."""
+        for rows in batches:
+            yield rows
+            self.step += 1
+            if self.step % 32 == 0 or self.settings["batch_size"] is None:
+                self._show_progress()
+
+    def record(self, epoch):
+        """Measure loss and accuracy and keep the weights; in a full-batch run, where it is due."""
+        if not self._due(epoch):
+            return
+        loss, train_accuracy, _ = self._measure(*self._images)
+        valid_loss, valid_accuracy, self._answers = self._measure(*self._valid)
+        self.rows.append(
+            {
+                "step": self.step,
+                "epoch": epoch,
+                "loss": loss,
+                "valid_loss": valid_loss,
+                "train_accuracy": train_accuracy,
+                "valid_accuracy": valid_accuracy,
+            }
+        )
+        self._print(epoch)
+        limit = 3 * max(self.rows[0]["loss"], np.log(self.sizes[-1]))
+        if not np.isfinite(loss) or not np.isfinite(valid_loss) or loss > limit:
+            self.diverged = self._divergence()
+            raise Diverged
+        self.params = copy(self.live)
+
+    def _due(self, epoch):
+        epochs, every = self.settings["epochs"], self.settings["print_every"]
+        if self.settings["batch_size"] is not None or epoch == epochs:
+            return True
+        return epoch % -(-epochs // MAX_ROWS) == 0 or bool(every) and epoch % every == 0
+
+    def _measure(self, X, y):
+        """Return loss without the L2 term, accuracy, and the answers, for the weights of now."""
+        Z = forward(self.live, X, self.settings["activation"])[-1]
+        loss, y_hat = float(cross_entropy(Z, y)), Z.argmax(axis=1)
+        return loss, accuracy(y, y_hat) if np.isfinite(loss) else np.nan, y_hat
+
+    def _print(self, epoch):
+        every, row = self.settings["print_every"], self.rows[-1]
+        if every and (epoch % every == 0 or epoch == self.settings["epochs"]):
+            word = "Iteration" if self.settings["batch_size"] is None else "Epoch"
+            print(
+                f"{word} {epoch} | Loss {row['loss']:.2f} | Accuracy {row['train_accuracy']:.2f}",
+                flush=True,
+            )
+
+    def _show_progress(self):
+        if self._bar is None:
+            late = time.perf_counter() - self._start > BAR_AFTER
+            if progress_bars_off() or self.settings["print_every"] or not late:
+                return
+            from tqdm.auto import tqdm
+
+            self._bar = tqdm(total=self._total, initial=self.step, unit="step", leave=False)
+        self._bar.set_postfix(loss=f"{self.rows[-1]['loss']:.4f}", refresh=False)
+        self._bar.update(self.step - self._bar.n)
+
+    def _divergence(self):
+        rate, loss = self.settings["learning_rate"], self.rows[-1]["loss"]
+        what = f"the loss rose to {loss:.3g}" if np.isfinite(loss) else "the loss is not a number"
+        return (
+            f"Diverged by step {self.step}: {what}, from {self.rows[0]['loss']:.3g} at the start, "
+            f"with learning_rate={rate:g}; try learning_rate={rate / 10:g}."
+        )
+
+    def _collapse(self):
+        """Return a sentence where the network gives one answer for every validation image."""
+        y = self._valid[1]
+        if (self._answers != self._answers[0]).any() or (y == y[0]).all():
+            return None
+        return (
+            f"Collapsed: every validation image gets the answer {self._answers[0]}. Often the "
+            "learning rate is too large and every ReLU has died, or the weights began at zero; "
+            f"try learning_rate={self.settings['learning_rate'] / 10:g} from fresh weights."
+        )
+
+
+class Diverged(Exception):
+    """Raised inside a training to end it; the history catches it."""
+
+
+def copy(params):
+    """Return params with arrays of its own."""
+    return [(W.copy(), b.copy()) for W, b in params]
+
+
+def check_settings(params, digits, settings):
+    """Raise a ValueError that names the first argument of `train` that is not what it should be."""
+    check_number("learning_rate", settings["learning_rate"], above=0)
+    check_number("l2", settings["l2"], at_least=0)
+    check_count("epochs", settings["epochs"])
+    for name in ("batch_size", "print_every"):
+        if settings[name] is not None:
+            check_count(name, settings[name])
+    check_count("seed", settings["seed"], at_least=0)
+    choose("activation", settings["activation"], ACTIVATIONS)
+    check_params(params)
+    for part in ("train", "valid"):
+        X, y = getattr(digits, f"X_{part}", None), getattr(digits, f"y_{part}", None)
+        check_images(f"X_{part}", X)
+        check_shapes(params, X, y)
+        check_labels(f"y_{part}", y, params[-1][0].shape[1])

@@ -1,0 +1,70 @@
+"""Lab 8: steps that remember: momentum and Adam.
+
+Like `update` of lesson 5 they change params in place. What they remember from step to step, they
+keep in the dict `state`, which is empty at first.
+"""
+
+import numpy as np
+
+from nnlib.training import OPTIMIZERS
+
+
+def momentum(params, grads, learning_rate, state, beta=0.9):
+    """Take one step with momentum: V ← beta V + dW, then W ← W − learning_rate V.
+
+    Parameters
+    ----------
+    params : list of (W, b); changed
+    grads : list of (dW, db), of the same shapes
+    learning_rate : step size
+    state : dict, {} before the first step; keeps V
+    beta : share of V that is kept from step to step
+
+    Notes
+    -----
+    Derived in lab 8. Polyak 1964; Sutskever et al. 2013, "On the importance of initialization and
+    momentum in deep learning".
+    """
+    V = state.setdefault("V", zeros_like(params))
+    for arrays, gradients, velocities in zip(params, grads, V):
+        for theta, gradient, v in zip(arrays, gradients, velocities):
+            v *= beta
+            v += gradient
+            theta -= learning_rate * v
+
+
+def adam(params, grads, learning_rate, state, beta1=0.9, beta2=0.999, epsilon=1e-8):
+    """Take one step of Adam: momentum, divided by the gradient's typical size.
+
+    Parameters
+    ----------
+    params : list of (W, b); changed
+    grads : list of (dW, db), of the same shapes
+    learning_rate : step size; 0.001 is the usual one
+    state : dict, {} before the first step; keeps M, V and t
+    beta1, beta2 : shares of the two averages that are kept from step to step
+    epsilon : keeps the division away from 0
+
+    Notes
+    -----
+    Derived in lab 8. Kingma and Ba 2015, "Adam: a method for stochastic optimization",
+    algorithm 1, bias corrections included.
+    """
+    M = state.setdefault("M", zeros_like(params))
+    V = state.setdefault("V", zeros_like(params))
+    t = state["t"] = state.get("t", 0) + 1
+    for arrays, gradients, means, squares in zip(params, grads, M, V):
+        for theta, gradient, m, v in zip(arrays, gradients, means, squares):
+            m += (1 - beta1) * (gradient - m)
+            v += (1 - beta2) * (gradient * gradient - v)
+            m_hat, v_hat = m / (1 - beta1**t), v / (1 - beta2**t)
+            theta -= learning_rate * m_hat / (np.sqrt(v_hat) + epsilon)
+
+
+def zeros_like(params):
+    """Return a list of pairs of zeros, of the shapes and types in `params`. Derived in lab 8."""
+    return [(np.zeros_like(W), np.zeros_like(b)) for W, b in params]
+
+
+OPTIMIZERS["momentum"] = momentum
+OPTIMIZERS["adam"] = adam

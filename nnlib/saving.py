@@ -1,0 +1,121 @@
+"""Plumbing: weights in a file, written whole or not at all."""
+
+import os
+import tempfile
+import zipfile
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+
+from nnlib.checks import as_path, check_params, choose
+from nnlib.files import give_usual_rights
+from nnlib.network import ACTIVATIONS
+
+
+def check_place(path):
+    """Return `path` as a Path, or raise an OSError that says why no file can be written there."""
+    path = as_path("path", path)
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"There is no folder {path.parent} to write {path.name} into.")
+    if path.is_dir():
+        raise IsADirectoryError(f"{path} is a folder: give the name of a file.")
+    try:
+        tempfile.TemporaryFile(dir=path.parent).close()
+    except OSError as error:
+        raise OSError(
+            f"{path} can't be written: its folder takes no files ({error.strerror})."
+        ) from None
+    return path
+
+
+@contextmanager
+def written_whole(path, mode="wb"):
+    """Yield an open file beside `path` that takes its name only once it is written to the end."""
+    path = check_place(path)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".nnlib.")
+    try:
+        with os.fdopen(handle, mode) as file:
+            yield file
+        give_usual_rights(temporary)
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def save_params(path, params, activation="relu"):
+    """Write weights, biases and the activation's name to an .npz file, without pickle.
+
+    Parameters
+    ----------
+    path : name of the file; one that is there is replaced, once the new one is whole
+    params : list of (W, b)
+    activation : "relu", "sigmoid" or "tanh"
+    """
+    check_params(params)
+    check_layers(params, "params")
+    choose("activation", activation, ACTIVATIONS)
+    arrays = {f"{name}{l}": a for l, pair in enumerate(params, 1) for name, a in zip("Wb", pair)}
+    with written_whole(path) as file:
+        np.savez(file, activation=np.array(activation), **arrays)
+
+
+def load_params(path):
+    """Read what `save_params` wrote.
+
+    Returns
+    -------
+    params, activation : list of (W, b), and the activation's name
+
+    Raises
+    ------
+    ValueError
+        Where the file is damaged, or its arrays do not make a network.
+    FileNotFoundError
+        Where there is no such file.
+    """
+    path = as_path("path", path)
+    arrays = read_arrays(path)
+    depth = (len(arrays) - 1) // 2
+    wanted = {f"{name}{l}" for l in range(1, depth + 1) for name in "Wb"}
+    if depth < 1 or set(arrays) != wanted | {"activation"}:
+        raise ValueError(
+            f"{path} does not hold a network: W1, b1, W2, b2, … and activation are needed, "
+            f"but it has {', '.join(sorted(arrays)) or 'nothing'}."
+        )
+    params = [(arrays[f"W{l}"], arrays[f"b{l}"]) for l in range(1, depth + 1)]
+    activation = str(arrays["activation"])
+    try:
+        choose("activation", activation, ACTIVATIONS)
+        check_params(params)
+        check_layers(params, "its arrays")
+    except ValueError as error:
+        raise ValueError(f"{path} does not hold a network that works: {error}") from None
+    return params, activation
+
+
+def read_arrays(path):
+    """Return the arrays of an .npz file by name, or say in one sentence that it is damaged."""
+    if not path.is_file():
+        raise FileNotFoundError(f"There is no file {path}; looked in {path.resolve().parent}.")
+    if not zipfile.is_zipfile(path):
+        raise ValueError(f"{path} is not a whole .npz file of save_params: write it again.")
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            return {name: file[name] for name in file.files}
+    except Exception as error:  # damaged bytes make zipfile and NumPy raise nearly anything
+        why = (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")
+        raise ValueError(f"{path} is not a whole .npz file of save_params ({why}).") from None
+
+
+def check_layers(params, where):
+    """Raise a ValueError unless each layer's shapes fit each other and the layer before."""
+    n = params[0][0].shape[0] if params[0][0].ndim == 2 else None
+    for l, (W, b) in enumerate(params, 1):
+        if W.ndim != 2 or W.shape[0] != n or b.shape != W.shape[1:]:
+            raise ValueError(
+                f"{where}: layer {l} does not fit: W{l} is {W.shape}, b{l} is {b.shape}"
+                + (f", and {n} inputs come in." if n is not None else ".")
+            )
+        n = W.shape[1]

@@ -1,0 +1,129 @@
+"""Lesson 5: gradient descent.
+
+`batches`, `update`, `add_l2` and `train` are derived in ``notebooks/05_training.ipynb``.
+"""
+
+import numpy as np
+
+from nnlib.backprop import backward
+from nnlib.checks import check_count, choose
+from nnlib.history import History, check_settings
+from nnlib.network import forward
+
+
+def batches(m, batch_size, rng):
+    """Yield row numbers, so that every row comes once: in shuffled batches, or all at once.
+
+    Parameters
+    ----------
+    m : number of rows
+    batch_size : rows in a batch, the last one may be shorter; None: one batch, not shuffled
+    rng : a numpy.random.Generator; each call shuffles anew
+
+    Yields
+    ------
+    rows : integer array of shape (batch_size,), or slice(None) for all rows, which copies nothing
+
+    Notes
+    -----
+    Derived in lesson 5.
+    """
+    if batch_size is None:
+        yield slice(None)
+        return
+    check_count("batch_size", batch_size)
+    order = rng.permutation(m)
+    for start in range(0, m, batch_size):
+        yield order[start : start + batch_size]
+
+
+def update(params, grads, learning_rate, state=None):
+    """Take one step of gradient descent: every array moves against its gradient, in place.
+
+    Parameters
+    ----------
+    params : list of (W, b); changed
+    grads : list of (dW, db), of the same shapes
+    learning_rate : step size
+    state : not used: plain gradient descent remembers nothing
+
+    Notes
+    -----
+    Derived in lesson 5.
+    """
+    for (W, b), (dW, db) in zip(params, grads):
+        W -= learning_rate * dW
+        b -= learning_rate * db
+
+
+OPTIMIZERS = {"sgd": update}  # lesson 8 adds momentum and Adam
+
+
+def add_l2(params, grads, l2):
+    """Return the gradients of loss + l2 / 2 · Σ W², the sum taken over all weights, no biases.
+
+    Parameters
+    ----------
+    params : list of (W, b)
+    grads : list of (dW, db) of the loss alone
+    l2 : strength; 0 changes nothing
+
+    Notes
+    -----
+    Derived in lesson 5. Krogh and Hertz 1992, "A simple weight decay can improve generalization".
+    """
+    return [(dW + l2 * W, db) for (W, b), (dW, db) in zip(params, grads)]
+
+
+def train(
+    params, digits, learning_rate=0.1, batch_size=32, epochs=10, activation="relu",
+    optimizer="sgd", l2=0.0, seed=0, print_every=None,
+):  # fmt: skip
+    """Train a network and return the history of it.
+
+    Parameters
+    ----------
+    params : list of (W, b) to start from; left as it is (the copy that is trained takes the
+        images' dtype)
+    digits : Digits, or any object with X_train, y_train, X_valid, y_valid
+    learning_rate : step size
+    batch_size : images a step; None: all of them, "full batch"
+    epochs : passes over the training images
+    activation : as in `forward`
+    optimizer : "sgd", "momentum" or "adam"
+    l2 : strength of the penalty l2 / 2 · Σ W² on the weights, not on the biases
+    seed : decides how batches are shuffled
+    print_every : print a line of the history every so many epochs; None: show a progress bar
+
+    Returns
+    -------
+    history : History: `params`, `table()`, `diverged`, `stopped`, `collapsed`
+
+    Raises
+    ------
+    ValueError
+        Where an argument is not what it should be. A run that diverges, or that you interrupt,
+        raises nothing: its history tells, and keeps the last good weights.
+
+    Notes
+    -----
+    Derived in lesson 5.
+    """
+    settings = dict(
+        learning_rate=learning_rate, batch_size=batch_size, epochs=epochs, activation=activation,
+        optimizer=optimizer, l2=l2, seed=seed, print_every=print_every,
+    )  # fmt: skip
+    check_settings(params, digits, settings)
+    step, state = choose("optimizer", optimizer, OPTIMIZERS), {}
+    X, y, rng = digits.X_train, digits.y_train, np.random.default_rng(seed)
+    with History(params, digits, settings) as history:
+        params = history.live
+        for epoch in range(1, epochs + 1):
+            for rows in history.steps(batches(len(X), batch_size, rng)):
+                A = forward(params, X[rows], activation)
+                grads = backward(params, A, y[rows], activation)
+                if l2 > 0:
+                    grads = add_l2(params, grads, l2)
+                step(params, grads, learning_rate, state)
+            history.record(epoch)
+    return history

@@ -1,0 +1,53 @@
+"""Run the tests of the mathematics against several copies of nnlib, two at a time.
+
+``python tests/mutants.py FOLDER …``: each folder holds a package ``nnlib``. What the slow imports
+cost is paid once: every copy is tested in a fork of this process. Writes FOLDER/output.txt and
+FOLDER/status.txt, pytest's exit status.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+# isort: off
+import numpy  # noqa: F401
+import pandas  # noqa: F401
+import pytest
+import scipy.special  # noqa: F401
+import sklearn.metrics  # noqa: F401
+import sklearn.preprocessing  # noqa: F401
+import threadpoolctl  # noqa: F401
+
+TESTS = Path(__file__).parent
+SUITE = ("backprop", "loss", "network", "training", "data", "history", "evaluation")
+AT_ONCE = 2
+
+
+def test(folder):
+    """Run the suite against the copy in `folder`; return pytest's exit status. For a fork only."""
+    os.dup2(os.open(folder / "output.txt", os.O_WRONLY | os.O_CREAT), 1)
+    os.dup2(1, 2)
+    sys.path.insert(0, str(folder))
+    os.environ["PYTHONPATH"] = str(folder)
+    sys.dont_write_bytecode = True
+    files = [str(TESTS / f"test_{name}.py") for name in SUITE]
+    options = ["-x", "-q", "-p", "no:cacheprovider", "-p", "no:nbval", "-o", "addopts="]
+    return pytest.main([*options, "--rootdir", str(TESTS.parent), "-k", "not full_mnist", *files])
+
+
+def wait():
+    """Wait for one fork and note its status."""
+    pid, status = os.wait()
+    (running.pop(pid) / "status.txt").write_text(str(os.waitstatus_to_exitcode(status)))
+
+
+running = {}
+for name in sys.argv[1:]:
+    if len(running) == AT_ONCE:
+        wait()
+    pid = os.fork()
+    if pid == 0:
+        os._exit(int(test(Path(name))))
+    running[pid] = Path(name)
+while running:
+    wait()

@@ -1,0 +1,188 @@
+"""What a training records, and what ends it early."""
+
+import io
+import os
+import signal
+
+import numpy as np
+import pytest
+from test_training import start, toy  # noqa: F401  (a fixture)
+
+import nnlib
+from nnlib import history as plumbing
+from nnlib import training
+from nnlib.environment import thread_limit
+
+
+def test_the_table_begins_before_the_first_step(toy):  # noqa: F811
+    history = nnlib.train(start(), toy, batch_size=16, epochs=4)
+    table = history.table()
+    assert list(table.columns) == [
+        "step", "epoch", "loss", "valid_loss", "train_accuracy", "valid_accuracy",
+    ]  # fmt: skip
+    assert table["step"].tolist() == [0, 3, 6, 9, 12]
+    assert table["epoch"].tolist() == [0, 1, 2, 3, 4]
+    Z = nnlib.forward(start(), toy.X_train)[-1]
+    assert table["loss"][0] == nnlib.cross_entropy(Z, toy.y_train)
+    assert table["train_accuracy"][0] == nnlib.accuracy(toy.y_train, Z.argmax(axis=1))
+    Z = nnlib.forward(history.params, toy.X_valid)[-1]
+    assert table["valid_loss"][4] == nnlib.cross_entropy(Z, toy.y_valid)
+    assert table["valid_accuracy"][4] == nnlib.accuracy(toy.y_valid, Z.argmax(axis=1))
+    assert history.seconds > 0
+    assert history.diverged is history.stopped is history.collapsed is None
+
+
+@pytest.mark.parametrize("epochs, rows", [(5, 5), (100, 100), (250, 84), (1000, 100)])
+def test_a_full_batch_run_is_recorded_at_most_100_times(toy, epochs, rows):  # noqa: F811
+    table = nnlib.train(start(), toy, 0.01, batch_size=None, epochs=epochs).table()
+    assert len(table) == 1 + rows and table["step"].iloc[-1] == epochs
+
+
+def test_the_recorded_loss_leaves_the_l2_term_out(toy):  # noqa: F811
+    a = nnlib.train(start(), toy, epochs=1, l2=0.5).rows[0]
+    assert a == nnlib.train(start(), toy, epochs=1).rows[0]
+
+
+def test_at_most_5000_training_images_are_measured(monkeypatch, toy):  # noqa: F811
+    assert plumbing.MAX_IMAGES == 5000
+    monkeypatch.setattr(plumbing, "MAX_IMAGES", 10)
+    row = nnlib.train(start(), toy, epochs=1).rows[0]
+    Z = nnlib.forward(start(), toy.X_train[:10])[-1]
+    assert row["loss"] == nnlib.cross_entropy(Z, toy.y_train[:10])
+
+
+@pytest.mark.parametrize("batch_size", [None, 8])
+@pytest.mark.parametrize("activation, rate", [("tanh", 1e3), ("relu", 1e200)])
+def test_a_diverging_run_is_stopped_and_named(toy, capsys, batch_size, activation, rate):  # noqa: F811
+    history = nnlib.train(
+        start(), toy, rate, batch_size=batch_size, epochs=50, activation=activation
+    )
+    assert f"step {history.rows[-1]['step']}" in history.diverged
+    assert f"learning_rate={rate:g}" in history.diverged
+    assert f"learning_rate={rate / 10:g}" in history.diverged
+    assert history.rows[-1]["epoch"] < 50 and len(history.rows) > 1
+    assert history.stopped is history.collapsed is None
+    assert all(np.isfinite(a).all() for pair in history.params for a in pair)
+    assert capsys.readouterr().err == history.diverged + "\n"
+
+
+def test_a_loss_that_is_no_number_ends_the_run_and_reads_as_no_accuracy(toy):  # noqa: F811
+    history = nnlib.train(start(), toy, 1e200, batch_size=None, epochs=50)
+    last = history.rows[-1]
+    assert not np.isfinite(last["loss"]) and np.isnan(last["train_accuracy"])
+    good = [row for row in history.rows if np.isfinite(row["loss"])]
+    Z = nnlib.forward(history.params, toy.X_train)[-1]
+    assert nnlib.cross_entropy(Z, toy.y_train) == good[-1]["loss"]
+
+
+def test_going_on_from_good_weights_is_no_divergence(toy):  # noqa: F811
+    good = nnlib.train(start(), toy, 0.5, batch_size=8, epochs=60)
+    assert good.rows[-1]["loss"] < 0.05
+    again = nnlib.train(good.params, toy, 2.0, batch_size=8, epochs=1)
+    assert again.diverged is None
+
+
+@pytest.mark.parametrize("init, rate", [("zeros", 0.1), ("he", 5.0)])
+def test_a_collapsed_run_is_named(digits, capsys, init, rate):
+    params = nnlib.init_params([784, 10, 10], init)
+    history = nnlib.train(params, digits, rate, epochs=10)
+    answer = nnlib.predict(history.params, digits.X_valid)
+    assert len(set(answer)) == 1
+    assert history.collapsed and f"the answer {answer[0]}" in history.collapsed
+    assert history.collapsed in capsys.readouterr().err
+
+
+def interrupt_at(step):
+    """An update that presses Ctrl-C in its step number `step`, half-way through."""
+    count = iter(range(1, 10**6))
+
+    def update(params, grads, learning_rate, state=None):
+        W, dW = params[0][0], grads[0][0]
+        W -= learning_rate * dW
+        if next(count) == step:
+            os.kill(os.getpid(), signal.SIGINT)
+        nnlib.update(params[1:], grads[1:], learning_rate)
+
+    return update
+
+
+def test_an_interrupted_run_keeps_what_it_recorded(monkeypatch, toy, capsys):  # noqa: F811
+    monkeypatch.setitem(training.OPTIMIZERS, "sgd", interrupt_at(8))
+    history = nnlib.train(start(), toy, batch_size=16, epochs=10)
+    assert "after step 7" in history.stopped and "step 6 are kept" in history.stopped
+    assert history.table()["step"].tolist() == [0, 3, 6]
+    assert history.stopped in capsys.readouterr().err
+    Z = nnlib.forward(history.params, toy.X_train)[-1]
+    assert nnlib.cross_entropy(Z, toy.y_train) == history.rows[-1]["loss"]
+
+
+def test_other_errors_are_not_swallowed(monkeypatch, toy):  # noqa: F811
+    def broken(*args):
+        raise RuntimeError("mine")
+
+    monkeypatch.setitem(training.OPTIMIZERS, "sgd", broken)
+    with pytest.raises(RuntimeError, match="mine"):
+        nnlib.train(start(), toy, epochs=1)
+
+
+def test_weights_that_overflow_at_once_are_refused(toy):  # noqa: F811
+    params = [(1e200 * W, b) for W, b in start()]
+    with pytest.raises(ValueError, match="not finite before the first step"):
+        nnlib.train(params, toy)
+
+
+def test_the_classic_table_is_printed(toy, capsys):  # noqa: F811
+    nnlib.train(start(), toy, batch_size=None, epochs=250, print_every=100)
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split(" | ")[0] for line in lines] == [
+        "Iteration 0", "Iteration 100", "Iteration 200", "Iteration 250",
+    ]  # fmt: skip
+    nnlib.train(start(), toy, batch_size=8, epochs=2, print_every=1)
+    assert capsys.readouterr().out.startswith("Epoch 0 | Loss 1.")
+
+
+def test_the_progress_bar_shows_in_long_runs_and_obeys_the_switch(monkeypatch, toy, capsys):  # noqa: F811
+    import tqdm.auto
+
+    shown = io.StringIO()
+    bar = tqdm.std.tqdm
+    monkeypatch.setattr(
+        tqdm.auto, "tqdm", lambda **options: bar(file=shown, mininterval=0, **options)
+    )
+    nnlib.train(start(), toy, batch_size=None, epochs=3)
+    assert shown.getvalue() == ""  # a short run shows none
+    monkeypatch.setattr(plumbing, "BAR_AFTER", -1.0)
+    nnlib.train(start(), toy, batch_size=None, epochs=3)
+    assert shown.getvalue() == ""  # NNLIB_PROGRESS=0, as the tests set it
+    monkeypatch.delenv("NNLIB_PROGRESS")
+    nnlib.train(start(), toy, batch_size=None, epochs=3)
+    assert "3/3" in shown.getvalue() and "loss=" in shown.getvalue()
+    assert capsys.readouterr().out == ""
+
+
+def test_threads_are_limited_while_training_and_given_back(monkeypatch, toy):  # noqa: F811
+    from threadpoolctl import threadpool_info
+
+    def threads():
+        return {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"}
+
+    seen = []
+
+    def watch(*args):
+        seen.append(threads())
+
+    for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setitem(training.OPTIMIZERS, "sgd", watch)
+    with thread_limit(2):
+        before = threads()
+        nnlib.train(start(), toy, batch_size=None, epochs=1)
+        assert threads() == before
+    assert seen == [{1}]
+
+
+def test_your_own_thread_limit_is_respected(monkeypatch):
+    from contextlib import nullcontext
+
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "2")
+    assert isinstance(thread_limit(1), nullcontext)

@@ -1,0 +1,123 @@
+"""The tests have teeth: published faults, put into a copy of nnlib one at a time, must be found.
+
+Each fault is an edit of the source. A copy of the package with that edit is put before the real
+one on Python's path, and the tests of the mathematics run against it. They must fail; against an
+unchanged copy they must pass.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork, which Windows lacks")
+ROOT = Path(__file__).parent.parent
+FAULTS = {  # name: (file, what stands there, what is put in)
+    "scalar bias gradient": ("backprop.py", "dZ.sum(axis=0)", "dZ.sum()"),
+    "bias gradient summed to a row": (
+        "backprop.py", "dZ.sum(axis=0)", "np.full(dZ.shape[1], dZ.sum())",
+    ),
+    "softmax over the whole array": (
+        "loss.py", "return E / E.sum(axis=-1, keepdims=True)", "return E / E.sum()",
+    ),
+    "softmax along the wrong axis": (
+        "loss.py", "return E / E.sum(axis=-1, keepdims=True)",
+        "return E / E.sum(axis=0, keepdims=True)",
+    ),
+    "softmax without the max shift": (
+        "loss.py", "E = np.exp(Z - np.max(Z, axis=-1, keepdims=True))", "E = np.exp(Z)",
+    ),
+    "cross-entropy without the max shift": (
+        "loss.py", "Z = Z - np.max(Z, axis=-1, keepdims=True)", "Z = Z",
+    ),
+    "cross-entropy clipped": (
+        "loss.py", "return Z - np.log(np.exp(Z).sum(axis=-1, keepdims=True))",
+        "return np.log(np.clip(softmax(Z), 1e-15, 1))",
+    ),
+    "gradient not divided by m": ("backprop.py", ") / len(y)", ")"),
+    "loss summed instead of averaged": ("loss.py", "y].mean()", "y].sum()"),
+    "ReLU's derivative by >=": ("backprop.py", "return A > 0", "return A >= 0"),
+    "derivative taken at the wrong layer": (
+        "backprop.py", "dA * derivative(A[l])",
+        "dA * derivative(A[l - 1][:, : dA.shape[1]] if A[l - 1].shape[1] >= dA.shape[1] else A[l])",
+    ),
+    "sigmoid's derivative of the wrong variable": (
+        "backprop.py", "return A * (1 - A)", "return np.exp(-A) / (1 + np.exp(-A)) ** 2",
+    ),
+    "missing transpose": ("backprop.py", "A[l].T @ dZ", "A[l] @ dZ"),
+    "missing transpose hidden by reshaping": (
+        "backprop.py", "dZ @ params[l][0].T", "dZ @ params[l][0].reshape(dZ.shape[1], -1)",
+    ),
+    "bias never updated": ("training.py", "        b -= learning_rate * db\n", ""),
+    "step assigned to the gradient": (
+        "training.py", "b -= learning_rate * db", "db = b - learning_rate * db",
+    ),
+    "steps upwards": ("training.py", "W -= learning_rate", "W += learning_rate"),
+    "pixels not divided by 255": ("data.py", "np.divide(pixels, 255,", "np.divide(pixels, 1,"),
+    "weights from -0.5 to 0.5 under he's name": (
+        "network.py", 'rng.normal(0, np.sqrt(2 / n_in), (n_in, n_out))',
+        "rng.uniform(-0.5, 0.5, (n_in, n_out))",
+    ),
+    "global m for a part of the data": ("backprop.py", ") / len(y)", ") / 60000"),
+    "one-hot forgotten": (
+        "backprop.py", "P - one_hot(y, P.shape[1], P.dtype)", "P - y[:, None]",
+    ),
+    "accuracy printed on training data only": (
+        "history.py", "self._valid = (digits.X_valid, digits.y_valid)",
+        "self._valid = self._images",
+    ),
+    "the seed ignored": (
+        "training.py", "np.random.default_rng(seed)", "np.random.default_rng()",
+    ),
+    "re-running goes on from the trained weights": (
+        "history.py", "[(np.array(W, dtype, order=\"C\"), np.array(b, dtype)) for W, b in params]",
+        "params",
+    ),
+    "last short batch dropped": (
+        "training.py", "range(0, m, batch_size)", "range(0, m - batch_size + 1, batch_size)",
+    ),
+    "batches never shuffled": ("training.py", "rng.permutation(m)", "np.arange(m)"),
+    "L2 on the biases too": ("training.py", "(dW + l2 * W, db)", "(dW + l2 * W, db + l2 * b)"),
+    "Adam without bias correction": (
+        "optimizers.py", "m / (1 - beta1**t), v / (1 - beta2**t)", "m, v",
+    ),
+    "confusion matrix transposed": ("evaluation.py", "(y, y_hat), 1)", "(y_hat, y), 1)"),
+    "test rows in the training part": (
+        "data.py", "np.split(rows, ends)", "[rows, rows, rows]",
+    ),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory):
+    """Run the suite against every mutant: {name: (exit status, output)}."""
+    folders = {}
+    for name, (file, right, wrong) in {"none": ("data.py", "", ""), **FAULTS}.items():
+        folders[name] = folder = tmp_path_factory.mktemp("mutant")
+        shutil.copytree(ROOT / "nnlib", folder / "nnlib", ignore=shutil.ignore_patterns("__py*"))
+        path = folder / "nnlib" / file
+        text = path.read_text(encoding="utf-8")
+        assert name == "none" or text.count(right) == 1, f"{name}: {file} lacks {right!r}"
+        path.write_text(text.replace(right, wrong) if right else text, encoding="utf-8")
+    command = [sys.executable, str(ROOT / "tests" / "mutants.py"), *map(str, folders.values())]
+    subprocess.run(command, check=True, cwd=folders["none"])
+    return {
+        name: (int((f / "status.txt").read_text()), (f / "output.txt").read_text())
+        for name, f in folders.items()
+    }
+
+
+def test_an_unchanged_copy_passes(results):
+    status, output = results["none"]
+    assert status == 0, output
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_fault_is_found(results, name):
+    status, output = results[name]
+    assert status == 1, f"{name} goes unnoticed:\n{output}"
+    assert " failed" in output or " error" in output
+    assert "SyntaxError" not in output and "ImportError" not in output

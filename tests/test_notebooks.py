@@ -1,0 +1,271 @@
+"""The notebooks as files: executed, in form, and the same code as the package.
+
+`pytest` itself runs every notebook against its stored outputs, through nbval.
+"""
+
+import ast
+import inspect
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+import nnlib
+from nnlib import backprop, data, evaluation, loss, network, optimizers, training
+
+ROOT = Path(__file__).parent.parent
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+LESSONS = {  # module of the mathematics: the lesson that derives it
+    data: "01", network: "02", loss: "03", backprop: "04", training: "05", evaluation: "06",
+    optimizers: "08",
+}  # fmt: skip
+PLUMBING = {  # in mathematical modules, but derived nowhere: classes, reading, argument checks
+    "Digits", "load_digits", "check_gradient_input", "check_answers",
+}  # fmt: skip
+MNIST_SIZES = {"70000", "60000", "55000", "10000", "5000"}  # facts, which no lesson computes
+NOT_YET_DERIVED = {  # shrinks with every lesson that lands
+    module.__name__ for module in LESSONS
+    if not any(path.name.startswith(LESSONS[module]) for path in NOTEBOOKS)
+}  # fmt: skip
+
+
+def read(path):
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def source(cell):
+    return "".join(cell["source"])
+
+
+def code_cells(path):
+    return [c for c in read(path)["cells"] if c["cell_type"] == "code"]
+
+
+def markdown(path):
+    return "\n\n".join(source(c) for c in read(path)["cells"] if c["cell_type"] == "markdown")
+
+
+def prose(path):
+    """Return the markdown without code blocks and answers' code."""
+    return re.sub(r"(?s)```.*?```", "", markdown(path))
+
+
+def tagged(path):
+    """Return the tagged definitions of a notebook, by name, in comparable form."""
+    found = {}
+    for cell in code_cells(path):
+        if "nnlib" in cell["metadata"].get("tags", []):
+            found |= definitions(source(cell))
+    return found
+
+
+def definitions(text):
+    """Return {name: code} of the functions and constants that a text defines at its top level."""
+    found = {}
+    for node in ast.parse(text).body:
+        if isinstance(node, ast.FunctionDef):
+            found[node.name] = normal(node)
+        elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            found[node.targets[0].id] = normal(node)
+    return found
+
+
+def normal(node):
+    """Return code as text, without docstrings, comments and annotations."""
+    for part in ast.walk(node):
+        if isinstance(part, ast.FunctionDef):
+            part.returns = None
+            if ast.get_docstring(part) is not None:
+                part.body = part.body[1:]
+        if isinstance(part, ast.arg):
+            part.annotation = None
+    return ast.unparse(node)
+
+
+def library():
+    """Return {name: (module, code)} of everything the mathematical modules define."""
+    found = {}
+    for module in LESSONS:
+        for name, code in definitions(inspect.getsource(module)).items():
+            if not name.startswith("_"):
+                found[name] = (module, code)
+    return found
+
+
+@pytest.fixture(params=NOTEBOOKS, ids=lambda path: path.stem)
+def notebook(request):
+    return request.param
+
+
+# ---------------------------------------------------------------- the lesson is the library
+
+
+def test_tagged_cells_are_the_librarys_code(notebook):
+    package = library()
+    for name, code in tagged(notebook).items():
+        assert name in package, f"{name} is tagged nnlib, but nnlib has no such name"
+        assert code == package[name][1], f"{name} differs from {package[name][0].__name__}.{name}"
+
+
+def test_every_function_of_the_mathematics_is_derived_in_its_lesson():
+    derived = {name: path.name for path in NOTEBOOKS for name in tagged(path)}
+    for name, (module, _) in library().items():
+        if name in PLUMBING or module.__name__ in NOT_YET_DERIVED:
+            continue
+        assert name in derived, f"{module.__name__}.{name} stands in no lesson"
+        assert derived[name].startswith(LESSONS[module]), f"{name} is derived in {derived[name]}"
+
+
+def test_the_comparison_sees_a_changed_operator_and_no_changed_comment():
+    def same(a, b):
+        return definitions(a) == definitions(b)
+
+    assert same(
+        'def f(x: int) -> int:\n    "doc"\n    return x > 0', "def f(x):\n    return x > 0  # why"
+    )
+    assert not same("def f(x):\n    return x > 0", "def f(x):\n    return x >= 0")
+    assert not same("T = {'a': 1}", "T = {'a': 2}")
+
+
+def uses(path):
+    """Return the names of the mathematics that a notebook takes from nnlib, and does not define."""
+    names = set()
+    for cell in code_cells(path):
+        for node in ast.walk(ast.parse(source(cell))):
+            if isinstance(node, ast.ImportFrom) and str(node.module).startswith("nnlib"):
+                names |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+                names |= {node.attr} if node.value.id == "nnlib" else set()
+    return names
+
+
+def test_a_lesson_uses_only_what_lessons_before_it_derived(notebook):
+    number = notebook.name[:2]
+    package = library()
+    for name in uses(notebook) & set(package):
+        lesson = LESSONS[package[name][0]]
+        if name in PLUMBING:
+            continue
+        assert lesson <= number, f"{notebook.name} uses {name}, which lesson {lesson} derives"
+        assert lesson < number or name in tagged(notebook), f"{name} is used but not derived"
+
+
+# ---------------------------------------------------------------- executed, and in form
+
+
+def test_every_code_cell_was_executed_in_order(notebook):
+    counts = [cell["execution_count"] for cell in code_cells(notebook)]
+    assert counts == list(range(1, len(counts) + 1))
+    assert all(source(cell).strip() for cell in code_cells(notebook))
+
+
+def test_no_output_holds_an_error_a_warning_or_a_machines_path(notebook):
+    for cell in code_cells(notebook):
+        text = json.dumps(cell["outputs"])
+        kinds = {output["output_type"] for output in cell["outputs"]}
+        assert "error" not in kinds or "raises-exception" in cell["metadata"].get("tags", [])
+        assert not re.search(r"Warning|0x[0-9a-f]{6,}", text), source(cell)
+        assert not re.search(r"/(root|home|work|tmp|Users|usr|opt)/\w|[A-Z]:\\\\", text), source(
+            cell
+        )
+
+
+def test_the_file_is_lean(notebook):
+    content = read(notebook)
+    assert notebook.stat().st_size <= 500_000
+    assert "widgets" not in content["metadata"]
+    assert not any("execution" in c["metadata"] for c in content["cells"])
+
+
+def test_cells_are_short(notebook):
+    lengths = []
+    for cell in code_cells(notebook):
+        lengths.append(len([line for line in source(cell).splitlines() if line.strip()]))
+    assert max(lengths) <= 25
+    assert sorted(lengths)[len(lengths) // 2] <= 6
+
+
+def test_the_frame_is_complete(notebook):
+    text = prose(notebook)
+    assert len(re.findall(r"(?m)^# ", text)) == 1
+    for part in (
+        "**What you'll do.**", "**What you'll learn**", "**What you'll need.**",
+        "## What you have now", "## Your turn", "## Further reading", "A class can stop",
+    ):  # fmt: skip
+        assert part in text, f"{notebook.name} lacks {part!r}"
+    sections = re.findall(r"(?m)^## (\d+\..*|Set up.*)$", text)
+    assert sections and all(re.search(r"\(\d+ min\)$", title) for title in sections), sections
+    assert markdown(notebook).count("<details>") >= 3
+    assert markdown(notebook).count("<details>") == markdown(notebook).count("</details>")
+
+
+def test_links_lead_somewhere(notebook):
+    for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", markdown(notebook)):
+        if not target.startswith("http"):
+            assert (notebook.parent / target).exists(), f"{notebook.name}: {target}"
+    index = NOTEBOOKS.index(notebook)
+    for neighbour in NOTEBOOKS[max(0, index - 1) : index + 2]:
+        if neighbour != notebook:
+            assert markdown(notebook).count(f"]({neighbour.name})") >= 2, neighbour.name
+    assert "](NOTATION.md)" in markdown(notebook)
+
+
+def test_the_first_code_limits_threads(notebook):
+    assert "nnlib.limit_threads(1)" in source(code_cells(notebook)[0])
+
+
+def test_numbers_in_prose_come_from_the_run(notebook):
+    """Every decimal, and every number of three digits, in prose stands in some code or output."""
+    run = " ".join(source(c) + json.dumps(c["outputs"]) for c in code_cells(notebook))
+    run = run.replace(",", "").replace("_", "")
+    body = prose(notebook).split("## Further reading")[0]
+    body = re.sub(r"\$\$?.*?\$\$?|`[^`]*`|\]\([^)]*\)", " ", body, flags=re.S)
+    for number in re.findall(r"(?<![\w.])(\d{1,3}(?:,\d{3})+|\d+\.\d+|\d{3,})(?![\w])", body):
+        plain = number.replace(",", "")
+        if plain in MNIST_SIZES:
+            continue
+        assert re.search(rf"(?<![\d.]){re.escape(plain)}", run), f"{notebook.name}: {number}"
+
+
+# ---------------------------------------------------------------- the folded answers
+
+
+def answers(path):
+    """Return the code of each folded answer."""
+    folded = re.findall(r"(?s)<details>.*?</details>", markdown(path))
+    return ["\n".join(re.findall(r"(?s)```python\n(.*?)```", answer)) for answer in folded]
+
+
+def test_folded_answers_run_and_assert(notebook, monkeypatch):
+    """Run the notebook's cells in one namespace, then each answer, as a reader would."""
+    import matplotlib.pyplot as plt
+
+    from nnlib.environment import thread_limit
+
+    monkeypatch.chdir(notebook.parent)
+    codes = [code for code in answers(notebook) if code.strip()]
+    assert codes and all("assert" in code for code in codes)
+    namespace = {"__name__": "__main__"}
+    with thread_limit():
+        for cell in code_cells(notebook):
+            exec(compile(source(cell), notebook.name, "exec"), namespace)
+            plt.close("all")
+        for code in codes:
+            exec(compile(code, f"an answer in {notebook.name}", "exec"), dict(namespace))
+            plt.close("all")
+
+
+# ---------------------------------------------------------------- notation
+
+
+def test_names_used_in_lessons_stand_in_the_notation(notebook):
+    table = (ROOT / "notebooks" / "NOTATION.md").read_text(encoding="utf-8")
+    known = set(re.findall(r"`([\w.]+)", table))
+    symbols = {"X", "y", "Y", "P", "A1", "Z1", "A2", "Z2", "W1", "b1", "W2", "b2", "dZ1", "dZ2"}
+    symbols |= {"dW1", "db1", "dW2", "db2", "dA1", "y_hat", "loss", "learning_rate", "params"}
+    symbols |= {"grads", "C", "m", "rng", "digits", "history"}
+    nodes = [n for c in code_cells(notebook) for n in ast.walk(ast.parse(source(c)))]
+    names = {n.id for n in nodes if isinstance(n, ast.Name)}
+    wanted = (uses(notebook) & set(nnlib.__all__)) | (names & symbols) | set(tagged(notebook))
+    assert wanted <= known, f"NOTATION.md lacks {sorted(wanted - known)}"

@@ -170,7 +170,7 @@ class History:
         what = f"the loss rose to {loss:.3g}" if np.isfinite(loss) else "the loss is not a number"
         return (
             f"Diverged by step {self.step}: {what}, from {self.rows[0]['loss']:.3g} at the start, "
-            f"with learning_rate={rate:g}; try learning_rate={rate / 10:g}."
+            f"with learning_rate={rate:g}; try learning_rate={smaller(rate):g}."
         )
 
     def _collapse(self):
@@ -178,15 +178,21 @@ class History:
         y = self._valid[1]
         if (self._answers != self._answers[0]).any() or (y == y[0]).all():
             return None
+        rate = self.settings["learning_rate"]
         return (
-            f"Collapsed: every validation image gets the answer {self._answers[0]}. Often the "
-            "learning rate is too large and every ReLU has died, or the weights began at zero; "
-            f"try learning_rate={self.settings['learning_rate'] / 10:g} from fresh weights."
+            f"Collapsed with learning_rate={rate:g}: every validation image gets the answer "
+            f"{self._answers[0]}, as a rule because every ReLU has died or the weights began at 0; "
+            f"try learning_rate={smaller(rate):g} from fresh weights."
         )
 
 
 class Diverged(Exception):
     """Raised inside a training to end it; the history catches it."""
+
+
+def smaller(rate):
+    """Return a learning rate to try after one that was too large."""
+    return min(rate / 10, 0.1)
 
 
 def copy(params):

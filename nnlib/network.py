@@ -88,14 +88,14 @@ def check_shapes(params, X, y=None):
     Derived in lesson 2: NumPy would broadcast some of these mistakes in silence.
     """
     if not isinstance(X, np.ndarray) or X.ndim != 2 or len(X) == 0:
-        raise ValueError(f"X must be (m, n0), one image a row; its shape is {np.shape(X)}.")
+        raise ValueError(f"X must be a matrix, one image a row; its shape is {np.shape(X)}.")
     n = X.shape[1]
     for l, (W, b) in enumerate(params, 1):
         if W.ndim != 2 or W.shape[0] != n:
-            raise ValueError(f"W{l} must have {n} rows, as many as inputs; it is {W.shape}.")
+            raise ValueError(f"W{l} must have {n} rows, one for each input; it is {W.shape}.")
         n = W.shape[1]
         if b.shape != (n,):
-            raise ValueError(f"b{l} must have shape ({n},), as W{l} has columns; it is {b.shape}.")
+            raise ValueError(f"b{l} must have shape ({n},), one for each unit; it is {b.shape}.")
     if y is not None and np.shape(y) != (len(X),):
         raise ValueError(f"y must be ({len(X)},), a label an image; its shape is {np.shape(y)}.")
 

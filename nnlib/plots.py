@@ -22,7 +22,7 @@ def style(k):
     """Return the look of the k-th line: colour, line style and marker all change."""
     return {
         "color": COLOURS[k % len(COLOURS)],
-        "linestyle": STYLES[k % len(STYLES)],
+        "linestyle": STYLES[(k + k // len(COLOURS)) % len(STYLES)],
         "marker": MARKERS[k % len(MARKERS)],
         "markersize": 4,
     }
@@ -108,7 +108,7 @@ def learning_curves(histories, names=None):
         ax.set(xlabel="step (full batch)" if full_batch else "epoch", ylabel=label)
         ax.grid(alpha=0.3)
         ax.set_ylim(bottom=0)
-    axes[1].set_ylim(0, 1)
+    axes[1].set_ylim(0, 1.02)
     axes[1].legend(loc="lower right", fontsize=8)
     return figure
 
@@ -152,29 +152,65 @@ def confusion(C, title=None, ax=None, share=False):
     return ax.figure
 
 
-def flow(values, steps, gradients=None):
-    """Draw a computation as boxes and arrows, from left to right; gradients run back below it.
+def flow(values, steps, inputs=None):
+    """Draw a computation as boxes and arrows, from left to right.
 
     Parameters
     ----------
-    values : texts in the boxes, as in "Z1\\n(m, 10)"
-    steps : texts above the arrows between them, one fewer
-    gradients : texts below the boxes, None where there is none; draws dashed arrows back
+    values : texts in the boxes, as in "Z1\n(m, 10)"
+    steps : texts at the arrows between them, one fewer
+    inputs : for each arrow, what else comes in there, as in "W1\n(n0, n1)", or None
     """
-    n = len(values)
-    figure, ax = new_figure(size=(1.75 * n, 1.9 if gradients is None else 2.6))
-    box = {"boxstyle": "round,pad=0.4", "facecolor": "white", "edgecolor": COLOURS[0]}
-    arrow = {"arrowstyle": "-|>", "color": COLOURS[0], "shrinkA": 26, "shrinkB": 26}
-    back = arrow | {"color": COLOURS[1], "linestyle": "--"}
+    n, top = len(values), 0.75 if inputs is None else 1.6
+    figure, ax = new_figure(size=(1.75 * n, 1.5 * (0.5 + top)))
     for k, text in enumerate(values):
-        ax.text(k, 0, text, ha="center", va="center", fontsize=11, bbox=box)
+        _box(ax, k, 0, text)
         if k > 0:
-            ax.annotate("", (k, 0), (k - 1, 0), arrowprops=arrow)
-            ax.text(k - 0.5, 0.3, steps[k - 1], ha="center", va="bottom", fontsize=10)
-        if gradients is not None and gradients[k]:
-            ax.text(k, -0.75, gradients[k], ha="center", va="center", color=COLOURS[1], fontsize=11)
-            if k < n - 1 and gradients[k + 1]:
-                ax.annotate("", (k, -0.75), (k + 1, -0.75), arrowprops=back)
-    ax.set(xlim=(-0.5, n - 0.5), ylim=(-0.5 if gradients is None else -1.1, 0.75))
+            _arrow(ax, (k - 1, 0), (k, 0))
+            ax.text(k - 0.5, 0.16, steps[k - 1], ha="center", va="bottom", fontsize=10)
+    for k, text in enumerate(inputs or []):
+        if text:
+            _box(ax, k + 0.5, 1.15, text)
+            _arrow(ax, (k + 0.5, 1.15), (k + 0.5, 0.2), ends=(22, 6))
+    ax.set(xlim=(-0.5, n - 0.5), ylim=(-0.5, top))
     ax.axis("off")
     return figure
+
+
+def backward_flow(values, start, steps, inputs):
+    """Draw how gradients run back, from right to left, below the boxes of `flow`.
+
+    Parameters
+    ----------
+    values : gradients in their boxes, in the order of the values that they belong to
+    start : what the last of them comes from, and how, as in ("loss", "(P − Y) / m")
+    steps : texts at the arrows between them, one fewer
+    inputs : gradients that branch off at each box, or None
+    """
+    n = len(values)
+    figure, ax = new_figure(size=(1.75 * (n + 2.2), 3.0))
+    for k, text in enumerate([*values, None, start[0]]):
+        if text:
+            _box(ax, k, 0, text, COLOURS[1])
+    _arrow(ax, (n + 1, 0), (n - 1, 0), COLOURS[1], "--")
+    ax.text(n, 0.16, start[1], ha="center", va="bottom", fontsize=10)
+    for k in range(n - 1):
+        _arrow(ax, (k + 1, 0), (k, 0), COLOURS[1], "--")
+        ax.text(k + 0.5, 0.16, steps[k], ha="center", va="bottom", fontsize=10)
+    for k, text in enumerate(inputs):
+        if text:
+            _box(ax, k, -1.1, text, COLOURS[1])
+            _arrow(ax, (k, 0), (k, -1.1), COLOURS[1], "--")
+    ax.set(xlim=(-0.6, n + 1.5), ylim=(-1.6, 0.6))
+    ax.axis("off")
+    return figure
+
+
+def _box(ax, x, y, text, colour=COLOURS[0]):
+    look = {"boxstyle": "round,pad=0.4", "facecolor": "white", "edgecolor": colour}
+    ax.text(x, y, text, ha="center", va="center", fontsize=10, bbox=look)
+
+
+def _arrow(ax, start, end, colour=COLOURS[0], style="-", ends=(24, 24)):
+    look = {"arrowstyle": "-|>", "color": colour, "linestyle": style}
+    ax.annotate("", end, start, arrowprops=look | {"shrinkA": ends[0], "shrinkB": ends[1]})

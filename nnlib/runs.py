@@ -48,11 +48,8 @@ class Runs:
 
     def plot(self):
         """Draw all runs, loss and validation accuracy over epochs; return the figure."""
-        figure, axes = plots.new_figure(1, 2, (9.6, 3.8))
-        parts = (
-            ("loss", "training loss (nats)"),
-            ("valid_accuracy", "validation accuracy (share)"),
-        )
+        figure, axes = plots.new_figure(1, 2, (9.6, 4.2))
+        parts = (("loss", "training loss (nats)"), ("valid_accuracy", "validation accuracy"))
         for ax, (column, label) in zip(axes, parts):
             for k, history in enumerate(self._histories.values()):
                 table, s = history.table(), history.settings
@@ -60,11 +57,12 @@ class Runs:
                 look = plots.style(k) | {"markevery": max(1, len(table) // 10)}
                 ax.plot(table["epoch"], table[column], label=name, **look)
             ax.set(xlabel="epoch", ylabel=label)
-            ax.set_ylim(bottom=0)
             ax.grid(alpha=0.3)
+        axes[0].set_ylim(0, 1.5 * max((h.rows[0]["loss"] for h in self._histories.values()), default=1))
         axes[1].set_ylim(0, 1)
         if self._histories:
-            axes[1].legend(loc="lower right", fontsize=8)
+            handles, labels = axes[0].get_legend_handles_labels()
+            figure.legend(handles, labels, loc="outside lower center", ncols=3, fontsize=8)
         return figure
 
 

@@ -59,7 +59,7 @@ def test_a_diverging_run_is_stopped_and_named(toy, capsys, batch_size, activatio
     )
     assert f"step {history.rows[-1]['step']}" in history.diverged
     assert f"learning_rate={rate:g}" in history.diverged
-    assert f"learning_rate={rate / 10:g}" in history.diverged
+    assert history.diverged.endswith("try learning_rate=0.1.")
     assert history.rows[-1]["epoch"] < 50 and len(history.rows) > 1
     assert history.stopped is history.collapsed is None
     assert all(np.isfinite(a).all() for pair in history.params for a in pair)
@@ -89,6 +89,8 @@ def test_a_collapsed_run_is_named(digits, capsys, init, rate):
     answer = nnlib.predict(history.params, digits.X_valid)
     assert len(set(answer)) == 1
     assert history.collapsed and f"the answer {answer[0]}" in history.collapsed
+    assert f"learning_rate={rate:g}:" in history.collapsed
+    assert f"try learning_rate={min(rate / 10, 0.1):g} " in history.collapsed
     assert history.collapsed in capsys.readouterr().err
 
 

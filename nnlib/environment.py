@@ -17,6 +17,7 @@ THREAD_VARIABLES = (
     "BLIS_NUM_THREADS",
     "VECLIB_MAXIMUM_THREADS",
 )
+LARGE_BATCH = 1024  # rows from which a second thread was measured to help
 
 
 def limit_threads(n=1):
@@ -29,6 +30,19 @@ def limit_threads(n=1):
     """
     check_count("n", n)
     thread_limit(n)
+
+
+def threads_for(rows):
+    """Return how many threads a training with `rows` images a step should use.
+
+    One, for small batches. Large ones gain from more, so they get the processors that are idle at
+    the moment, by the load average of the last minute: on a shared server that is one again.
+    """
+    if rows < LARGE_BATCH or not hasattr(os, "getloadavg"):
+        return 1
+    affinity = getattr(os, "sched_getaffinity", lambda _: range(os.cpu_count() or 1))
+    processors = len(affinity(0))
+    return max(1, min(processors, round(processors - os.getloadavg()[0])))
 
 
 def thread_limit(n=1):

@@ -18,7 +18,7 @@ from nnlib.checks import (
     check_params,
     choose,
 )
-from nnlib.environment import progress_bars_off, thread_limit
+from nnlib.environment import progress_bars_off, thread_limit, threads_for
 from nnlib.loss import cross_entropy
 from nnlib.network import ACTIVATIONS, accuracy, check_shapes, forward
 
@@ -49,12 +49,13 @@ class History:
         self.diverged = self.stopped = self.collapsed = None
         self._images = (digits.X_train[:MAX_IMAGES], digits.y_train[:MAX_IMAGES])
         self._valid = (digits.X_valid, digits.y_valid)
-        batch_size = settings["batch_size"] or len(digits.X_train)
-        self._total = settings["epochs"] * -(-len(digits.X_train) // batch_size)
+        m = len(digits.X_train)
+        self._rows = min(settings["batch_size"] or m, m)
+        self._total = settings["epochs"] * -(-m // self._rows)
         self._bar = None
 
     def __enter__(self):
-        self._threads = thread_limit()
+        self._threads = thread_limit(threads_for(self._rows))
         self._threads.__enter__()
         self._errors = np.errstate(all="ignore")  # a run that overflows is named, not warned of
         self._errors.__enter__()

@@ -72,7 +72,7 @@ def show_weights(W, titles=None, columns=10):
     """
     n = W.shape[1]
     rows, limit = -(-n // columns), np.abs(W).max()
-    figure, axes = new_figure(rows, columns, (columns * 0.95 + 0.6, rows * 1.3), squeeze=False)
+    figure, axes = new_figure(rows, columns, (columns * 1.4 + 0.8, rows * 1.7), squeeze=False)
     for ax in axes.flat:
         ax.axis("off")
     for k, ax in enumerate(axes.flat[:n]):

@@ -58,7 +58,8 @@ class Runs:
                 ax.plot(table["epoch"], table[column], label=name, **look)
             ax.set(xlabel="epoch", ylabel=label)
             ax.grid(alpha=0.3)
-        axes[0].set_ylim(0, 1.5 * max((h.rows[0]["loss"] for h in self._histories.values()), default=1))
+        first = [history.rows[0]["loss"] for history in self._histories.values()]
+        axes[0].set_ylim(0, 1.5 * max(first, default=1.0))
         axes[1].set_ylim(0, 1)
         if self._histories:
             handles, labels = axes[0].get_legend_handles_labels()

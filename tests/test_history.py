@@ -188,3 +188,13 @@ def test_your_own_thread_limit_is_respected(monkeypatch):
 
     monkeypatch.setenv("OPENBLAS_NUM_THREADS", "2")
     assert isinstance(thread_limit(1), nullcontext)
+
+
+def test_large_batches_get_the_idle_processors(monkeypatch):
+    from nnlib import environment
+
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: range(4), raising=False)
+    for load, threads in ((0.0, 4), (1.2, 3), (3.9, 1), (40.0, 1)):
+        monkeypatch.setattr(os, "getloadavg", lambda load=load: (load, 0, 0))
+        assert environment.threads_for(60000) == threads
+        assert environment.threads_for(128) == 1

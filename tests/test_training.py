@@ -158,8 +158,8 @@ def test_the_default_network_beats_the_classic_figure(digits):
 
 def test_full_mnist_full_batch(mnist):
     params = nnlib.init_params([784, 10, 10], dtype=np.float32)
-    history = nnlib.train(params, mnist, 0.5, batch_size=None, epochs=60)
-    assert history.rows[-1]["valid_accuracy"] > 0.84
+    history = nnlib.train(params, mnist, 0.1, batch_size=None, epochs=60)
+    assert history.rows[-1]["valid_accuracy"] > 0.80
 
 
 def test_full_mnist_mini_batches(mnist):

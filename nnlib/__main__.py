@@ -9,7 +9,6 @@ import numpy as np
 
 from nnlib.checks import check_count, check_number
 from nnlib.data import load_digits
-from nnlib.environment import thread_limit
 from nnlib.evaluation import confusion_matrix, most_confused
 from nnlib.loss import softmax
 from nnlib.network import ACTIVATIONS, INITS, accuracy, forward, init_params, predict
@@ -197,7 +196,7 @@ def main(arguments=None):
     """Run the command line; return the exit status."""
     options = with_defaults(build_parser().parse_args(arguments))
     try:
-        with thread_limit(), np.errstate(all="ignore"):
+        with np.errstate(all="ignore"):
             status = run(options)
             sys.stdout.flush()  # here, where a reader that has gone is dealt with
             return status

@@ -51,7 +51,7 @@ def backward(params, A, y, activation="relu"):
     Parameters
     ----------
     params : list of (W, b)
-    A : what `forward` returned: [X, A1, …, ZL]; entry l has shape (m, n_l)
+    A : what `forward` returned: [X, A1, …, ZL], of these params; entry l: (m, n_l)
     y : integer labels, shape (m,)
     activation : the one that `forward` used
 
@@ -62,7 +62,8 @@ def backward(params, A, y, activation="relu"):
     Raises
     ------
     ValueError
-        Where shapes do not fit, a label is outside 0…n_L - 1, or `activation` is not known.
+        Where params, X and y do not fit, a label is outside 0…n_L - 1, or `activation` is
+        not known.
 
     Notes
     -----

@@ -17,7 +17,7 @@ THREAD_VARIABLES = (
     "BLIS_NUM_THREADS",
     "VECLIB_MAXIMUM_THREADS",
 )
-LARGE_BATCH = 1024  # rows from which a second thread was measured to help
+LARGE_STEP = 2e8  # multiplications: all of MNIST through ten units, or 2,000 images through 128
 
 
 def limit_threads(n=1):
@@ -32,17 +32,20 @@ def limit_threads(n=1):
     thread_limit(n)
 
 
-def threads_for(rows):
-    """Return how many threads a training with `rows` images a step should use.
+def threads_for(work):
+    """Return how many threads a training should use whose steps take `work` multiplications.
 
-    One, for small batches. Large ones gain from more, so they get the processors that are idle at
-    the moment, by the load average of the last minute: on a shared server that is one again.
+    One, as a rule. Only very large steps gain from more, so they get the processors that are idle
+    at the moment, by the load average of the last minute; but never more than `limit_threads` has
+    left, and at most four.
     """
-    if rows < LARGE_BATCH or not hasattr(os, "getloadavg"):
+    if work < LARGE_STEP or not hasattr(os, "getloadavg"):
         return 1
-    affinity = getattr(os, "sched_getaffinity", lambda _: range(os.cpu_count() or 1))
-    processors = len(affinity(0))
-    return max(1, min(processors, round(processors - os.getloadavg()[0])))
+    from threadpoolctl import threadpool_info
+
+    pools = [pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"]
+    idle = round((os.cpu_count() or 1) - os.getloadavg()[0])
+    return max(1, min(max(pools, default=1), idle, 4))
 
 
 def thread_limit(n=1):

@@ -7,6 +7,7 @@ only where they are wanted.
 
 import gzip
 import os
+import sys
 import tempfile
 import zipfile
 import zlib
@@ -140,7 +141,10 @@ def download(name):
     import requests
 
     pooch.get_logger().setLevel("WARNING")
-    folder, failures = download_folder(), []
+    folder, failures, given = download_folder(), [], os.environ.get("NNLIB_DATA_DIR")
+    missing = f"NNLIB_DATA_DIR={given} has no {name}. " if given else ""
+    if missing:
+        print(f"{missing}It is downloaded into {folder}.", file=sys.stderr)
     check_writable(folder, name)
     for mirror in MIRRORS:
         downloader = pooch.HTTPDownloader(progressbar=not progress_bars_off(), timeout=TIMEOUT)
@@ -154,7 +158,8 @@ def download(name):
         except (requests.RequestException, ValueError, OSError) as error:
             failures.append(f"{mirror} ({failure(error)})")
     raise OSError(
-        f"{name} could not be downloaded from any mirror: {'; '.join(failures)}. Put the file "
+        f"{missing}{name} could not be downloaded from any mirror: {'; '.join(failures)}. "
+        "Put the file "
         f"into {folder} by hand, or set NNLIB_DATA_DIR to a folder that has MNIST's four files; "
         "data/README.md says where to get them."
     )
@@ -190,6 +195,10 @@ def failure(error):
         return f"no answer within {TIMEOUT} s"
     if isinstance(error, requests.exceptions.ChunkedEncodingError):
         return "broke off half-way"
+    if isinstance(error, requests.exceptions.SSLError):
+        return "its certificate could not be checked"
+    if isinstance(error, requests.exceptions.ProxyError):
+        return "the proxy refused"
     if isinstance(error, requests.ConnectionError):
         return "no connection"
     if isinstance(error, ValueError) and "hash" in str(error):

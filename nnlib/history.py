@@ -7,6 +7,7 @@ diverges or that you interrupt, with the last good weights kept.
 
 import sys
 import time
+from contextlib import ExitStack
 
 import numpy as np
 
@@ -23,7 +24,7 @@ from nnlib.loss import cross_entropy
 from nnlib.network import ACTIVATIONS, accuracy, check_shapes, forward
 
 MAX_IMAGES = 5000  # of the training images, the first ones are measured
-MAX_ROWS = 100  # records of a full-batch run
+MAX_ROWS = 50  # records of a full-batch run: they cost some 6 % of its time
 BAR_AFTER = 2.0  # seconds: a shorter run shows no bar, so a page stays clean
 
 
@@ -45,43 +46,44 @@ class History:
         self.params = copy(self.live)
         self.settings = settings
         self.sizes = [params[0][0].shape[0], *(len(b) for _, b in params)]
+        self._all_equal = all((W == W.flat[0]).all() for W, _ in params)
         self.rows, self.step, self.seconds = [], 0, 0.0
         self.diverged = self.stopped = self.collapsed = None
         self._images = (digits.X_train[:MAX_IMAGES], digits.y_train[:MAX_IMAGES])
         self._valid = (digits.X_valid, digits.y_valid)
         m = len(digits.X_train)
         self._rows = min(settings["batch_size"] or m, m)
+        self._work = self._rows * sum(W.size for W, _ in params)
         self._total = settings["epochs"] * -(-m // self._rows)
         self._bar = None
 
     def __enter__(self):
-        self._threads = thread_limit(threads_for(self._rows))
-        self._threads.__enter__()
-        self._errors = np.errstate(all="ignore")  # a run that overflows is named, not warned of
-        self._errors.__enter__()
-        self._start = time.perf_counter()
-        try:
+        with ExitStack() as stack:
+            stack.enter_context(thread_limit(threads_for(self._work)))
+            stack.enter_context(np.errstate(all="ignore"))  # an overflow is named, not warned of
+            if not np.isfinite(
+                [self._measure(*self._images)[0], self._measure(*self._valid)[0]]
+            ).all():
+                raise ValueError(
+                    "The loss is not finite before the first step: the weights or the pixels are "
+                    "far too large; start from init_params and pixels from 0 to 1."
+                )
+            self._start = time.perf_counter()
             self.record(0)
-        except Diverged:
-            self.__exit__(None, None, None)
-            raise ValueError(
-                "The loss is not finite before the first step: the weights or the pixels are far "
-                "too large; start from init_params and pixels from 0 to 1."
-            ) from None
+            self._stack = stack.pop_all()  # from here on __exit__ gives everything back
         return self
 
     def __exit__(self, kind, error, trace):
         self.seconds = time.perf_counter() - self._start
         if self._bar is not None:
             self._bar.close()
-        self._errors.__exit__(None, None, None)
-        self._threads.__exit__(None, None, None)
+        self._stack.close()
         if kind is KeyboardInterrupt:
             self.stopped = (
                 f"Interrupted after step {self.step}: the weights recorded after step "
                 f"{self.rows[-1]['step']} are kept."
             )
-        if kind is None and self.rows[-1]["step"] > 0:
+        if kind is None:
             self.collapsed = self._collapse()
         for sentence in (self.diverged, self.stopped, self.collapsed):
             if sentence:
@@ -90,9 +92,10 @@ class History:
 
     def __repr__(self):
         last, s = self.rows[-1], self.settings
+        loss = f"{last['loss']:.4f}" if last["loss"] < 1e4 else f"{last['loss']:.4g}"
         return (
             f"{'-'.join(map(str, self.sizes))}, {s['optimizer']}, rate {s['learning_rate']}, "
-            f"batch {s['batch_size'] or 'all'}: {last['step']} steps, loss {last['loss']:.4f}, "
+            f"batch {s['batch_size'] or 'all'}: {last['step']} steps, loss {loss}, "
             f"train accuracy {last['train_accuracy']:.4f}, "
             f"validation accuracy {last['valid_accuracy']:.4f}"
         )
@@ -128,6 +131,7 @@ class History:
             }
         )
         self._print(epoch)
+        # a run that goes on from good weights begins far below ln k: that is no reason to stop it
         limit = 3 * max(self.rows[0]["loss"], np.log(self.sizes[-1]))
         if not np.isfinite(loss) or not np.isfinite(valid_loss) or loss > limit:
             self.diverged = self._divergence()
@@ -138,7 +142,7 @@ class History:
         epochs, every = self.settings["epochs"], self.settings["print_every"]
         if self.settings["batch_size"] is not None or epoch == epochs:
             return True
-        return epoch % -(-epochs // MAX_ROWS) == 0 or bool(every) and epoch % every == 0
+        return epoch % -(-epochs // MAX_ROWS) == 0 or (every is not None and epoch % every == 0)
 
     def _measure(self, X, y):
         """Return loss without the L2 term, accuracy, and the answers, for the weights of now."""
@@ -179,11 +183,15 @@ class History:
         y = self._valid[1]
         if (self._answers != self._answers[0]).any() or (y == y[0]).all():
             return None
-        rate = self.settings["learning_rate"]
+        if self._all_equal:
+            why, cure = "the first weights were all equal", "init_params with init='he'"
+        else:
+            rate = self.settings["learning_rate"]
+            why = "often because the rate is too large and every unit has died"
+            cure = f"learning_rate={smaller(rate):g} from fresh weights"
         return (
-            f"Collapsed with learning_rate={rate:g}: every validation image gets the answer "
-            f"{self._answers[0]}, as a rule because every ReLU has died or the weights began at 0; "
-            f"try learning_rate={smaller(rate):g} from fresh weights."
+            f"Collapsed: every validation image gets the answer {self._answers[0]}, with "
+            f"learning_rate={self.settings['learning_rate']:g}; {why}: try {cure}."
         )
 
 

@@ -7,7 +7,7 @@ layer, an activation ``A = g(Z)``. Rows are samples throughout.
 
 import numpy as np
 
-from nnlib.checks import check_images, check_params, check_sizes, choose
+from nnlib.checks import check_images, check_params, check_sizes, choose, describe
 
 
 def relu(Z):
@@ -88,7 +88,7 @@ def check_shapes(params, X, y=None):
     Derived in lesson 2: NumPy would broadcast some of these mistakes in silence.
     """
     if not isinstance(X, np.ndarray) or X.ndim != 2 or len(X) == 0:
-        raise ValueError(f"X must be a matrix, one image a row; its shape is {np.shape(X)}.")
+        raise ValueError(f"X must be a non-empty matrix, one image a row; it is {describe(X)}.")
     n = X.shape[1]
     for l, (W, b) in enumerate(params, 1):
         if W.ndim != 2 or W.shape[0] != n:

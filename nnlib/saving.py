@@ -30,12 +30,12 @@ def check_place(path):
 
 
 @contextmanager
-def written_whole(path, mode="wb"):
+def written_whole(path):
     """Yield an open file beside `path` that takes its name only once it is written to the end."""
     path = check_place(path)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".nnlib.")
     try:
-        with os.fdopen(handle, mode) as file:
+        with os.fdopen(handle, "wb") as file:
             yield file
         give_usual_rights(temporary)
         os.replace(temporary, path)

@@ -1,6 +1,7 @@
 """What all tests share: no progress bars, no windows, and where full MNIST is looked for."""
 
 import os
+import signal
 
 import matplotlib
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 
 os.environ["NNLIB_PROGRESS"] = "0"  # the notebooks' kernels inherit it
 matplotlib.use("Agg")
+signal.signal(signal.SIGINT, signal.default_int_handler)  # some runners start with it ignored
 
 
 @pytest.fixture(scope="session")

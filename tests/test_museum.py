@@ -117,6 +117,7 @@ def test_an_unchanged_copy_passes(results):
 
 @pytest.mark.parametrize("name", FAULTS)
 def test_a_fault_is_found(results, name):
+    assert results["none"][0] == 0, "an unchanged copy fails, so nothing is proved"
     status, output = results[name]
     assert status == 1, f"{name} goes unnoticed:\n{output}"
     assert " failed" in output or " error" in output

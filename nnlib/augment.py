@@ -1,0 +1,163 @@
+"""Lab 8: new images out of old ones, by moving their pixels.
+
+A displacement field says for each pixel of the new image how far away in the old one its value is
+looked up: ``fields[:, 0]`` downwards and ``fields[:, 1]`` to the right, in pixels. Shifts,
+rotations and the trembling of a hand are all such fields, and `bilinear` carries them out.
+
+Sources: Simard, Steinkraus and Platt 2003, "Best practices for convolutional neural networks
+applied to visual document analysis"; Cireşan, Meier, Gambardella and Schmidhuber 2010, "Deep, big,
+simple neural nets for handwritten digit recognition".
+"""
+
+import numpy as np
+
+
+def shift_images(X, down, right):
+    """Return images moved by whole pixels; what comes in from outside is 0.
+
+    Parameters
+    ----------
+    X : one image of 28 × 28 a row, shape (m, 784)
+    down, right : pixels; negative numbers move up and left
+
+    Returns
+    -------
+    shifted : shape (m, 784)
+
+    Notes
+    -----
+    Derived in lab 8.
+    """
+    p = max(abs(down), abs(right))
+    padded = np.pad(X.reshape(-1, 28, 28), ((0, 0), (p, p), (p, p)))
+    top, left = p - down, p - right
+    return padded[:, top : top + 28, left : left + 28].reshape(X.shape)
+
+
+def affine_fields(m, rng, degrees=12, zoom=0.12, shear=0.12, shift=1):
+    """Return fields that turn, stretch, slant and move each image a little, about its centre.
+
+    Parameters
+    ----------
+    m : number of images
+    rng : a numpy.random.Generator
+    degrees : largest rotation, either way
+    zoom : largest change of height and of width, each drawn by itself: 0.12 is 12 per cent
+    shear : largest slant: columns moved per row
+    shift : largest move, in pixels
+
+    Returns
+    -------
+    fields : float32, shape (m, 2, 28, 28)
+
+    Notes
+    -----
+    Derived in lab 8. All draws are uniform.
+    """
+    angle, height, width, slant, down, right = rng.uniform(-1, 1, (6, m, 1, 1)).astype(np.float32)
+    angle, slant = angle * (degrees * np.pi / 180), shear * slant
+    height, width = 1 + zoom * height, 1 + zoom * width
+    y = np.arange(28, dtype=np.float32)[:, None] - 13.5
+    x = y.T
+    turned_y = np.cos(angle) * y - np.sin(angle) * x
+    turned_x = np.sin(angle) * y + np.cos(angle) * x + slant * y
+    return np.stack(
+        [height * turned_y - y + shift * down, width * turned_x - x + shift * right], axis=1
+    )
+
+
+def smoothing_matrix(sigma, n=28):
+    """Return G of shape (n, n): G @ U smooths the columns of U by a Gaussian, 0 outside.
+
+    Parameters
+    ----------
+    sigma : the Gaussian's standard deviation, in pixels; 1 or more
+    n : pixels a side
+
+    Notes
+    -----
+    Derived in lab 8. G @ U @ G.T smooths both ways, as scipy.ndimage.gaussian_filter does with
+    mode="constant" and a large `truncate`.
+    """
+    i = np.arange(n)
+    G = np.exp(-((i[:, None] - i) ** 2) / (2 * sigma**2)) / (sigma * np.sqrt(2 * np.pi))
+    return G.astype(np.float32)
+
+
+def elastic_fields(m, rng, alpha=34, sigma=4):
+    """Return fields of smoothed noise: neighbouring pixels move together, as a hand trembles.
+
+    Parameters
+    ----------
+    m : number of images
+    rng : a numpy.random.Generator
+    alpha : strength; 34 moves a pixel by about 1.4
+    sigma : how far the trembling hangs together, in pixels
+
+    Returns
+    -------
+    fields : float32, shape (m, 2, 28, 28)
+
+    Notes
+    -----
+    Derived in lab 8. Simard, Steinkraus and Platt 2003, section 2.
+    """
+    U = 2 * rng.random((m, 2, 28, 28), dtype=np.float32) - 1
+    G = smoothing_matrix(sigma)
+    return alpha * (G @ U @ G.T)
+
+
+def bilinear(X, fields):
+    """Look every pixel up where its field says, between the four pixels around that place.
+
+    Parameters
+    ----------
+    X : one image of 28 × 28 a row, shape (m, 784)
+    fields : shape (m, 2, 28, 28): pixels downwards, pixels to the right
+
+    Returns
+    -------
+    moved : shape (m, 784); places outside the image hold 0
+
+    Notes
+    -----
+    Derived in lab 8. The same as scipy.ndimage.map_coordinates with order=1 and
+    mode="grid-constant".
+    """
+    pixels = np.pad(X.reshape(-1, 28, 28), ((0, 0), (1, 2), (1, 2))).ravel()  # 0 around each
+    i = np.arange(28, dtype=fields.dtype)
+    y = np.clip(fields[:, 0] + i[:, None], -1, 28) + 1
+    x = np.clip(fields[:, 1] + i, -1, 28) + 1
+    top, left = np.floor(y), np.floor(x)
+    y, x = y - top, x - left  # what is over, from 0 to 1
+    first = 31 * 31 * np.arange(len(X))[:, None, None]
+    k = first + 31 * top.astype(np.intp) + left.astype(np.intp)
+    upper = (1 - x) * pixels.take(k) + x * pixels.take(k + 1)
+    lower = (1 - x) * pixels.take(k + 31) + x * pixels.take(k + 32)
+    return ((1 - y) * upper + y * lower).reshape(X.shape)
+
+
+def distort(X, rng, affine=(12, 0.12, 0.12, 1), elastic=(34, 4)):
+    """Return each image as another hand might have written it.
+
+    Parameters
+    ----------
+    X : one image of 28 × 28 a row, shape (m, 784)
+    rng : a numpy.random.Generator
+    affine : degrees, zoom, shear and shift of `affine_fields`, or None
+    elastic : alpha and sigma of `elastic_fields`, or None
+
+    Returns
+    -------
+    distorted : shape (m, 784)
+
+    Notes
+    -----
+    Derived in lab 8. The fields are added, so that the pixels are looked up, and blurred, once.
+    """
+    fields = np.zeros((len(X), 2, 28, 28), X.dtype)
+    if affine:
+        fields += affine_fields(len(X), rng, *affine)
+    if elastic:
+        fields += elastic_fields(len(X), rng, *elastic)
+    return bilinear(X, fields)

@@ -1,0 +1,299 @@
+"""Lab 8's experiments: the loop, choosing on validation, going on where it stopped, the files."""
+
+import json
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import nnlib
+from nnlib import experiments
+from nnlib.data import Digits
+from nnlib.environment import thread_limit
+
+PLAIN = experiments.DEFAULTS | {"hidden": [12], "epochs": 3, "batch_size": 100}
+STORED = experiments.results_folder()
+
+
+@pytest.fixture
+def few(digits):
+    """400 digits, and test images of a kind that nobody may look at while choosing."""
+    d = digits
+    return Digits(d.X_train[:300], d.y_train[:300], d.X_valid[:100], d.y_valid[:100],
+                  d.X_test[:50], d.y_test[:50], "few")  # fmt: skip
+
+
+@pytest.fixture
+def table(monkeypatch, few):
+    """A small experiment in place of the long ones: two rungs, three seeds."""
+    rows = {
+        "first": {
+            "hidden": [8],
+            "epochs": 2,
+            "choose": experiments.each("learning_rate", 1e-6, 0.5),
+        },
+        "second": {"epochs": 3, "optimizer": "momentum", "learning_rate": 0.05},
+    }
+    tables = {"tiny": {"what": "a test", "rows": rows, "cumulative": True, "seeds": 3,
+                       "keep_wrong": True}}  # fmt: skip
+    monkeypatch.setattr(experiments, "EXPERIMENTS", tables)
+    monkeypatch.setattr(experiments, "mnist", lambda n_valid: few)
+    return tables["tiny"]
+
+
+def start(folder, *arguments):
+    return experiments.main(["tiny", "--results", str(folder), *arguments])
+
+
+def equal(a, b):
+    return all((x == y).all() for p, q in zip(a, b, strict=True) for x, y in zip(p, q))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"batch_size": None},
+        {"optimizer": "adam", "learning_rate": 0.001, "activation": "sigmoid", "init": "xavier"},
+        {"optimizer": "momentum", "l2": 0.01, "hidden": [9, 7]},
+    ],
+)
+def test_fit_is_the_loop_of_train_to_the_last_bit(few, changes):
+    s = PLAIN | changes
+    with thread_limit(1):  # as `run` and `train` do; two threads add up in another order
+        params, epoch = experiments.fit(s, 4, few)
+    history = nnlib.train(
+        experiments.first_weights(s, 4, np.float64), few, s["learning_rate"], s["batch_size"],
+        s["epochs"], s["activation"], s["optimizer"], s["l2"], 4,
+    )  # fmt: skip
+    assert epoch == s["epochs"] and equal(params, history.params)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"decay": True},
+        {"dropout": 0.3},
+        {"affine": [12, 0.1, 0.1, 1]},
+        {"elastic": [34, 4]},
+        {"affine": [12, 0.1, 0.1, 1], "clean": 2},
+        {"init": "normal"},
+    ],
+)
+def test_each_ingredient_changes_the_weights_and_the_seed_decides_them(few, changes):
+    params, _ = experiments.fit(PLAIN | changes, 1, few)
+    assert equal(params, experiments.fit(PLAIN | changes, 1, few)[0])
+    assert not equal(params, experiments.fit(PLAIN, 1, few)[0])
+
+
+def test_passes_that_are_all_clean_see_no_distortion(few):
+    changes = {"affine": [12, 0.1, 0.1, 1], "elastic": [34, 4], "clean": PLAIN["epochs"]}
+    assert equal(experiments.fit(PLAIN | changes, 1, few)[0], experiments.fit(PLAIN, 1, few)[0])
+
+
+def test_early_stopping_keeps_the_best_pass(few):
+    s = PLAIN | {"epochs": 12, "learning_rate": 1.0, "early_stopping": True}
+    scores = []
+    for epochs in range(1, 13):
+        params, _ = experiments.fit(s | {"epochs": epochs, "early_stopping": False}, 2, few)
+        scores.append(nnlib.accuracy(few.y_valid, nnlib.predict(params, few.X_valid)))
+    params, epoch = experiments.fit(s, 2, few)
+    assert epoch == 1 + int(np.argmax(scores)) < 12
+    assert nnlib.accuracy(few.y_valid, nnlib.predict(params, few.X_valid)) == max(scores)
+
+
+def test_a_clipped_loss_is_what_others_report(few):
+    s = PLAIN | {"init": "normal", "hidden": [10]}
+    members = [experiments.first_weights(s, 0, np.float64)]
+    P = nnlib.softmax(nnlib.forward(members[0], few.X_train)[-1])
+    expected = -np.log(np.clip(P[np.arange(300), few.y_train], 1e-9, 1)).mean()
+    clipped, *_ = experiments.measure(members, few.X_train, few.y_train, s | {"clip": 1e-9})
+    whole, *_ = experiments.measure(members, few.X_train, few.y_train, s)
+    assert clipped == pytest.approx(expected, rel=1e-12) and clipped < 20.8 < whole
+
+
+def test_a_committee_of_one_answers_as_its_member(few):
+    params, _ = experiments.fit(PLAIN, 0, few)
+    loss, right, y_hat = experiments.measure([params], few.X_test, few.y_test, PLAIN)
+    both, right_2, y_hat_2 = experiments.measure([params] * 2, few.X_test, few.y_test, PLAIN)
+    assert right == right_2 and (y_hat == y_hat_2).all() and both == pytest.approx(loss)
+    assert (y_hat == nnlib.predict(params, few.X_test)).all()
+
+
+def test_every_run_is_kept_and_a_second_start_computes_nothing(table, tmp_path, monkeypatch):
+    assert start(tmp_path) == 0
+    runs, choice = experiments.read("tiny", tmp_path), experiments.read("tiny_choice", tmp_path)
+    assert list(zip(runs["row"], runs["seed"])) == [(r, s) for r in table["rows"] for s in range(3)]
+    assert len(choice) == 2 and choice["test_accuracy"].isna().all()
+    assert set(choice["seed"]) == {experiments.CHOICE_SEED}
+    before = (tmp_path / "tiny.csv").read_bytes()
+    monkeypatch.setattr(experiments, "run", lambda *a, **k: pytest.fail("computed again"))
+    assert start(tmp_path) == 0
+    assert (tmp_path / "tiny.csv").read_bytes() == before
+    assert sorted(p.name for p in tmp_path.iterdir()) == [
+        "tiny.csv", "tiny_choice.csv", "tiny_wrong.json",
+    ]  # fmt: skip
+
+
+def test_the_candidate_that_is_best_on_validation_wins(table, tmp_path):
+    start(tmp_path, "--seeds", "0")
+    settings = experiments.read("tiny", tmp_path)["settings"].map(json.loads)
+    choice = experiments.read("tiny_choice", tmp_path)
+    best = choice.loc[choice["valid_accuracy"].idxmax(), "settings"]
+    assert settings[0]["learning_rate"] == json.loads(best)["learning_rate"] == 0.5
+    second = experiments.settings_of("tiny", "second", tmp_path)
+    assert (second["hidden"], second["learning_rate"], second["epochs"]) == ([8], 0.05, 3)
+
+
+def test_an_interrupted_experiment_goes_on_where_it_stopped(table, tmp_path, monkeypatch, capsys):
+    real, calls = experiments.run, []
+
+    def three_times(*arguments, **keywords):
+        calls.append(arguments[1])
+        if len(calls) == 4:
+            raise KeyboardInterrupt
+        return real(*arguments, **keywords)
+
+    monkeypatch.setattr(experiments, "run", three_times)
+    assert start(tmp_path) == 130
+    assert "interrupted" in capsys.readouterr().err
+    assert experiments.read("tiny", tmp_path)["seed"].tolist() == [0]  # two went into the choice
+    assert start(tmp_path) == 0
+    assert len(experiments.read("tiny", tmp_path)) == 6 and len(calls) == 3 + 1 + 5
+
+
+def test_changed_settings_and_force_compute_again(table, tmp_path, monkeypatch):
+    start(tmp_path, "--rows", "second", "--seeds", "0")
+    first = experiments.read("tiny", tmp_path)
+    table["rows"]["second"]["learning_rate"] = 0.001
+    start(tmp_path, "--rows", "second", "--seeds", "0")
+    changed = experiments.read("tiny", tmp_path)
+    assert len(first) == len(changed) == 1
+    assert first["train_loss"][0] != changed["train_loss"][0]
+    count, real = [], experiments.run
+    monkeypatch.setattr(experiments, "run", lambda *a, **k: count.append(1) or real(*a, **k))
+    start(tmp_path, "--rows", "second", "--seeds", "0", "--force")
+    forced = experiments.read("tiny", tmp_path)
+    assert sum(count) == 3  # the two candidates of the rung below, and the run
+    assert forced["train_loss"][0] == changed["train_loss"][0]
+
+
+def test_what_was_got_wrong_is_kept(table, tmp_path, few):
+    start(tmp_path, "--rows", "first", "--seeds", "1")
+    runs = experiments.read("tiny", tmp_path)
+    wrong = experiments.read_wrong("tiny", tmp_path)["first"]["1"]
+    assert len(wrong["index"]) == round(50 * (1 - runs["test_accuracy"][0]))
+    assert all(few.y_test[i] != a for i, a in zip(wrong["index"], wrong["answer"], strict=True))
+
+
+def test_summary_gives_mean_and_sd_and_recompute_the_stored_run(table, tmp_path):
+    start(tmp_path)
+    runs, lines = experiments.read("tiny", tmp_path), experiments.summary("tiny", tmp_path)
+    first = runs[runs["row"] == "first"]["valid_accuracy"]
+    assert lines["seeds"].tolist() == [3, 3]
+    assert lines["valid_accuracy"][0] == pytest.approx(first.mean())
+    assert lines["valid_accuracy_sd"][0] == pytest.approx(np.std(first, ddof=1))
+    again = experiments.recompute("tiny", "second", 2, folder=tmp_path)
+    stored = runs[(runs["row"] == "second") & (runs["seed"] == 2)].iloc[0]
+    assert again["test_accuracy"] == stored["test_accuracy"]
+    assert again["train_loss"] == pytest.approx(stored["train_loss"])
+
+
+def test_settings_become_columns(table, tmp_path):
+    start(tmp_path, "--seeds", "0")
+    runs = experiments.with_settings(experiments.read("tiny", tmp_path))
+    assert runs["optimizer"].tolist() == ["sgd", "momentum"]
+    assert runs["hidden"].tolist() == [[8], [8]] and "settings" not in runs
+    assert len(runs.columns) == len(set(runs.columns))
+
+
+def test_claims_are_held_against_the_mean(tmp_path):
+    runs = [
+        {"row": "d. SGD", "seed": seed, "settings": "{}", "steps": 1, "seconds": 1, "first_loss": 1,
+         "train_loss": 1, "valid_loss": 1, "train_accuracy": 1.0, "valid_accuracy": 1.0,
+         "test_accuracy": right}
+        for seed, right in enumerate([0.94, 0.965])
+    ]  # fmt: skip
+    experiments.write("classics", pd.DataFrame(runs), tmp_path)
+    line = experiments.claims(tmp_path).set_index("row").loc["d. SGD"]
+    assert line["reproduced"] == pytest.approx(0.9525) and line["reached"]
+    assert line["seeds"] == 2 and line["claimed"] == 0.95 and line["measured on"] == "test"
+
+
+def test_faults_are_said_in_a_sentence(table, tmp_path, capsys):
+    assert start(tmp_path, "--rows", "third") == 1
+    assert "no row with 'third'" in capsys.readouterr().err
+    assert start(tmp_path, "--jobs", "0") == 1
+    assert "--jobs must be" in capsys.readouterr().err
+    with pytest.raises(ValueError, match="candidates have not been run"):
+        experiments.recompute("tiny", "first", folder=tmp_path)
+    with pytest.raises(ValueError, match="has no row 'third'"):
+        experiments.recompute("tiny", "third", folder=tmp_path)
+    assert experiments.read("tiny", tmp_path).empty and experiments.summary("tiny", tmp_path).empty
+
+
+def test_the_list_counts_what_is_done(table, tmp_path, capsys):
+    start(tmp_path, "--rows", "second", "--seeds", "0")
+    capsys.readouterr()
+    assert experiments.main(["list", "--results", str(tmp_path)]) == 0
+    assert "1 of 6 runs done" in capsys.readouterr().out
+
+
+# ------------------------------------------------------------------ the stored results
+
+
+@pytest.mark.parametrize("name", experiments.EXPERIMENTS)
+def test_stored_results_belong_to_the_tables_of_now(name):
+    """A row whose settings were changed afterwards, or that lacks a seed, fails here."""
+    runs = experiments.read(name)
+    assert len(runs), f"no results of {name}"
+    for row in experiments.EXPERIMENTS[name]["rows"]:
+        mine = runs[runs["row"] == row]
+        assert sorted(mine["seed"]) == list(range(experiments.EXPERIMENTS[name]["seeds"])), row
+        text = experiments.as_text(experiments.settings_of(name, row))
+        assert set(mine["settings"]) == {text}, row
+
+
+@pytest.mark.parametrize(
+    "name", [n for n, t in experiments.EXPERIMENTS.items() if t.get("keep_wrong")]
+)
+def test_stored_mistakes_are_as_many_as_the_accuracy_says(name):
+    wrong = experiments.read_wrong(name)
+    for _, stored in experiments.read(name).iterrows():
+        mistakes = wrong[stored["row"]][str(stored["seed"])]
+        assert len(set(mistakes["index"])) == len(mistakes["answer"])
+        assert len(mistakes["index"]) == round(10000 * (1 - stored["test_accuracy"]))
+
+
+CHEAP = [
+    ("ladder", "mini-batches", "test_accuracy"),
+    ("units", "10 hidden", "test_accuracy"),
+    ("heatmap", "rate 0.1, batch 512", "valid_accuracy"),
+    ("classics", "c. configurable layers", "test_accuracy"),
+]
+
+
+@pytest.mark.parametrize("name, row, column", CHEAP)
+def test_a_cheap_row_is_reproduced_within_its_spread(mnist, monkeypatch, name, row, column):
+    monkeypatch.setattr(experiments, "mnist", lambda n_valid: mnist)
+    line = experiments.summary(name).set_index("row").loc[row]
+    again = experiments.recompute(name, row, seed=0)
+    assert abs(again[column] - line[column]) <= 4 * line[f"{column}_sd"]
+
+
+@pytest.mark.skipif("not nnlib.files.have_mnist()", reason="full MNIST is not here")
+def test_two_processes_give_what_one_gives(tmp_path):
+    arguments = ["units", "--rows", "10 ", "--seeds", "0", "1", "--results", str(tmp_path)]
+    done = subprocess.run(
+        [sys.executable, "-m", "nnlib.experiments", *arguments, "--jobs", "2"],
+        capture_output=True, text=True, env=os.environ,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    columns = ["row", "seed", "test_accuracy"]
+    two = pd.read_csv(tmp_path / "units.csv")[columns].sort_values("seed", ignore_index=True)
+    stored = experiments.read("units")
+    stored = stored[(stored["row"] == "10 hidden") & stored["seed"].isin([0, 1])][columns]
+    np.testing.assert_allclose(two["test_accuracy"], stored["test_accuracy"], atol=0.003)

@@ -34,7 +34,6 @@ FAULTS = {  # name: (lesson, what stands there, what is put in)
     "ReLU's slope by >=": ("04", "dZ1 = dA1 * (Z1 > 0)", "dZ1 = dA1 * (A1 >= 0)"),
     "slope of the wrong layer": ("04", "dZ1 = dA1 * (Z1 > 0)", "dZ1 = dA1 * (X[:, :5] > 0.5)"),
     "bias never updated": ("05", "    b1 -= learning_rate * db1\n", ""),
-    "ReLU's slope by >= in the loop": ("05", "* (A1 > 0)", "* (A1 >= 0)"),
     "confusion matrix transposed": ("06", "C[true, answer] += 1", "C[answer, true] += 1"),
 }  # fmt: skip
 

@@ -1,7 +1,7 @@
 """Plumbing: what the surroundings decide: BLAS threads and progress bars.
 
-Two environment variables are read here. ``NNLIB_PROGRESS=0`` switches progress bars off (the
-tests set it). ``OPENBLAS_NUM_THREADS``, ``MKL_NUM_THREADS``, ``OMP_NUM_THREADS``,
+Environment variables are read here. ``NNLIB_PROGRESS=0`` switches progress bars off; pytest's own
+variable does the same. ``OPENBLAS_NUM_THREADS``, ``MKL_NUM_THREADS``, ``OMP_NUM_THREADS``,
 ``BLIS_NUM_THREADS`` and ``VECLIB_MAXIMUM_THREADS``, if you set any of them, are respected.
 """
 
@@ -41,10 +41,11 @@ def threads_for(work):
     """
     if work < LARGE_STEP or not hasattr(os, "getloadavg"):
         return 1
+    from joblib import cpu_count  # knows what a container or a queue grants this process
     from threadpoolctl import threadpool_info
 
     pools = [pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"]
-    idle = round((os.cpu_count() or 1) - os.getloadavg()[0])
+    idle = round(cpu_count() - os.getloadavg()[0])
     return max(1, min(max(pools, default=1), idle, 4))
 
 
@@ -58,5 +59,6 @@ def thread_limit(n=1):
 
 
 def progress_bars_off():
-    """Return True where ``NNLIB_PROGRESS=0`` switches progress bars off."""
-    return os.environ.get("NNLIB_PROGRESS", "1") == "0"
+    """Return True where ``NNLIB_PROGRESS=0`` switches progress bars off, or pytest runs us."""
+    wanted = "0" if "PYTEST_VERSION" in os.environ else "1"  # a page under test must not flicker
+    return os.environ.get("NNLIB_PROGRESS", wanted) == "0"

@@ -61,13 +61,6 @@ class History:
         with ExitStack() as stack:
             stack.enter_context(thread_limit(threads_for(self._work)))
             stack.enter_context(np.errstate(all="ignore"))  # an overflow is named, not warned of
-            if not np.isfinite(
-                [self._measure(*self._images)[0], self._measure(*self._valid)[0]]
-            ).all():
-                raise ValueError(
-                    "The loss is not finite before the first step: the weights or the pixels are "
-                    "far too large; start from init_params and pixels from 0 to 1."
-                )
             self._start = time.perf_counter()
             self.record(0)
             self._stack = stack.pop_all()  # from here on __exit__ gives everything back
@@ -120,6 +113,12 @@ class History:
             return
         loss, train_accuracy, _ = self._measure(*self._images)
         valid_loss, valid_accuracy, self._answers = self._measure(*self._valid)
+        finite = np.isfinite([loss, valid_loss]).all()
+        if self.step == 0 and not finite:
+            raise ValueError(
+                "The loss is not finite before the first step: the weights or the pixels are "
+                "far too large; start from init_params and pixels from 0 to 1."
+            )
         self.rows.append(
             {
                 "step": self.step,
@@ -133,7 +132,7 @@ class History:
         self._print(epoch)
         # a run that goes on from good weights begins far below ln k: that is no reason to stop it
         limit = 3 * max(self.rows[0]["loss"], np.log(self.sizes[-1]))
-        if not np.isfinite(loss) or not np.isfinite(valid_loss) or loss > limit:
+        if not finite or loss > limit:
             self.diverged = self._divergence()
             raise Diverged
         self.params = copy(self.live)

@@ -297,3 +297,12 @@ def test_two_processes_give_what_one_gives(tmp_path):
     stored = experiments.read("units")
     stored = stored[(stored["row"] == "10 hidden") & stored["seed"].isin([0, 1])][columns]
     np.testing.assert_allclose(two["test_accuracy"], stored["test_accuracy"], atol=0.003)
+
+
+@pytest.mark.skipif("not nnlib.files.have_mnist()", reason="full MNIST is not here")
+def test_members_in_processes_of_their_own_are_the_members_trained_in_turn():
+    s = experiments.DEFAULTS | {"hidden": [10], "batch_size": 512, "epochs": 1, "members": 3}
+    with thread_limit(1):
+        in_turn = [experiments.fit(s, 6 + i, experiments.mnist(5000)) for i in range(3)]
+    at_once = experiments.fit_members(s, seed=2, processes=2)
+    assert all(equal(a, b) and k == n for (a, k), (b, n) in zip(in_turn, at_once, strict=True))

@@ -196,7 +196,7 @@ def test_very_large_steps_get_the_idle_processors_and_no_more_than_allowed(monke
     from nnlib import environment
 
     pools = [{"user_api": "blas", "num_threads": 8}]
-    monkeypatch.setattr(os, "cpu_count", lambda: 8)
+    monkeypatch.setattr("joblib.cpu_count", lambda: 8)
     monkeypatch.setattr("threadpoolctl.threadpool_info", lambda: pools)
     for load, threads in ((0.0, 4), (5.2, 3), (7.9, 1), (40.0, 1)):
         monkeypatch.setattr(os, "getloadavg", lambda load=load: (load, 0, 0))

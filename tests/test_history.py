@@ -160,6 +160,9 @@ def test_the_progress_bar_shows_in_long_runs_and_obeys_the_switch(monkeypatch, t
     assert shown.getvalue() == ""  # NNLIB_PROGRESS=0, as the tests set it
     monkeypatch.delenv("NNLIB_PROGRESS")
     nnlib.train(start(), toy, batch_size=None, epochs=3)
+    assert shown.getvalue() == ""  # under pytest, also for one notebook alone
+    monkeypatch.setenv("NNLIB_PROGRESS", "1")
+    nnlib.train(start(), toy, batch_size=None, epochs=3)
     assert "3/3" in shown.getvalue() and "loss=" in shown.getvalue()
     assert capsys.readouterr().out == ""
 

@@ -103,6 +103,10 @@ def check_images(name, X):
             f"{name} holds {X.dtype} values: divide the pixels by 255 first, "
             "so that they are real numbers from 0 to 1."
         )
+    if X.dtype.itemsize < 4:
+        raise ValueError(
+            f"{name} holds {X.dtype} values, too coarse to train with: use {name}.astype(np.float32)."
+        )
     low, high = X.min(), X.max()  # a NaN anywhere makes both of them NaN
     if not (np.isfinite(low) and np.isfinite(high)):
         row, column = (int(i) for i in np.argwhere(~np.isfinite(X))[0])

@@ -68,6 +68,7 @@ BAD_X = {  # what is wrong: (images, words expected, does forward see it too: it
     "bytes": ((X * 255).astype(np.uint8), "divide the pixels by 255", False),
     "whole numbers": ((X * 255).astype(int), "divide the pixels by 255", False),
     "0…255 as real numbers": (np.round(X * 255), "divide the pixels by 255", False),
+    "half precision": (X.astype(np.float16), r"X.astype\(np.float32\)", False),
     "complex": (X * 1j, "X", False),
     "objects": (X.astype(object), "X", False),
 }

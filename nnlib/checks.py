@@ -105,7 +105,8 @@ def check_images(name, X):
         )
     if X.dtype.itemsize < 4:
         raise ValueError(
-            f"{name} holds {X.dtype} values, too coarse to train with: use {name}.astype(np.float32)."
+            f"{name} holds {X.dtype} values, too coarse to train with: "
+            f"use {name}.astype(np.float32)."
         )
     low, high = X.min(), X.max()  # a NaN anywhere makes both of them NaN
     if not (np.isfinite(low) and np.isfinite(high)):

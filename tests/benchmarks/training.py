@@ -718,6 +718,8 @@ def draw(table, folder):
     for dtype in steps["dtype"].unique():
         figure = draw_steps(steps[steps["dtype"] == dtype])
         figure.savefig(folder / f"training_{dtype}.png", dpi=110)
+        if dtype == "float32":
+            draw_readme(steps[steps["dtype"] == dtype]).savefig(folder / "speed.png", dpi=110)
     scaling = table[(table["section"] == "scaling") & (table["dtype"] == "float32")]
     if len(scaling):
         draw_scaling(scaling).savefig(folder / "scaling.png", dpi=110)
@@ -753,6 +755,35 @@ def draw_steps(steps):
     handles, labels = axes[0, min(1, len(nets) - 1)].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside right center", fontsize=9)
     figure.suptitle(f"{steps['dtype'].iloc[0]}; 1 is the floor: the products alone")
+    return figure
+
+
+def draw_readme(steps):
+    """Return a figure: batches of 32 and 128 with one thread, a line for each peer."""
+    from nnlib import plots
+
+    steps = steps[(steps["threads"] == 1) & steps["batch"].astype(str).isin(["32", "128"])]
+    nets = steps["net"].unique()
+    peers = [name for name in LOOPS[1:] if name in set(steps["peer"])][::-1]
+    figure, axes = plots.new_figure(1, len(nets), (9.6, 2.8), sharey=True, squeeze=False)
+    for ax, net in zip(axes[0], nets):
+        for k, batch in enumerate(("32", "128")):
+            part = steps[(steps["net"] == net) & (steps["batch"].astype(str) == batch)]
+            part = part[part["peer"] != "floor"]
+            at = [peers.index(peer) + 0.16 - 0.32 * k for peer in part["peer"]]
+            ax.barh(at, part["ratio"], height=0.3, color=plots.COLOURS[k], label=f"batch {batch}",
+                    hatch=("", "///")[k], edgecolor="white")  # fmt: skip
+            for y, ratio in zip(at, part["ratio"]):
+                ax.annotate(f"{ratio:.1f}" if ratio > 9.95 else f"{ratio:.2f}", (ratio, y), (3, 0),
+                            textcoords="offset points", va="center", fontsize=7)  # fmt: skip
+        for peer in set(peers) - set(steps.loc[steps["net"] == net, "peer"]):
+            ax.annotate("not measured", (1, peers.index(peer)), (4, 0), va="center", fontsize=7,
+                        textcoords="offset points")  # fmt: skip
+        ax.axvline(1, color="black", linewidth=1)
+        ax.set(title=net, yticks=range(len(peers)), yticklabels=peers)
+        ax.margins(x=0.16)
+    axes[0, len(nets) // 2].set_xlabel("time of a step, as a multiple of its matrix products alone")
+    axes[0, -1].legend(fontsize=8)
     return figure
 
 

@@ -8,6 +8,7 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import ndimage
 
 import nnlib
 from nnlib import experiments
@@ -113,6 +114,19 @@ def test_a_clipped_loss_is_what_others_report(few):
     clipped, *_ = experiments.measure(members, few.X_train, few.y_train, s | {"clip": 1e-9})
     whole, *_ = experiments.measure(members, few.X_train, few.y_train, s)
     assert clipped == pytest.approx(expected, rel=1e-12) and clipped < 20.8 < whole
+
+
+def test_five_looks_are_the_image_and_its_four_neighbours(few):
+    s = PLAIN | {"looks": 5}
+    params, _ = experiments.fit(PLAIN, 0, few)
+    images, P = few.X_test.reshape(-1, 28, 28), 0
+    for down, right in ((0, 0), (0, 1), (0, -1), (1, 0), (-1, 0)):
+        moved = ndimage.shift(images, (0, down, right), order=0)
+        P = P + nnlib.softmax(nnlib.forward(params, moved.reshape(-1, 784))[-1]) / 5
+    np.testing.assert_allclose(experiments.beliefs([params], few.X_test, s), P, atol=1e-12)
+    loss, right, y_hat = experiments.measure([params], few.X_test, few.y_test, s)
+    assert (y_hat == P.argmax(axis=1)).all() and right == nnlib.accuracy(few.y_test, y_hat)
+    assert loss == pytest.approx(-np.log(P[np.arange(50), few.y_test]).mean())
 
 
 def test_a_committee_of_one_answers_as_its_member(few):

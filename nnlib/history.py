@@ -23,7 +23,7 @@ from nnlib.environment import progress_bars_off, thread_limit, threads_for
 from nnlib.loss import cross_entropy
 from nnlib.network import ACTIVATIONS, accuracy, check_shapes, forward
 
-MAX_IMAGES = 5000  # of the training images, the first ones are measured
+MAX_IMAGES = 3500  # of the training images the first ones are measured; in the lessons, all
 MAX_ROWS = 50  # records of a full-batch run: they cost some 6 % of its time
 BAR_AFTER = 2.0  # seconds: a shorter run shows no bar, so a page stays clean
 

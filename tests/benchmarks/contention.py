@@ -73,7 +73,7 @@ def draw(rows, path):
         at, values = [row["trainings"] for row in mine], [row["steps_per_second"] for row in mine]
         ax.plot(at, values, label=mode, **plots.style(k) | {"markersize": 7})
         for x, value in zip(at, values):
-            ax.annotate(f"{value:,.0f}", (x, value), (0, 7), textcoords="offset points",
+            ax.annotate(f"{value:,.0f}", (x, value), (0, 7 - 21 * k), textcoords="offset points",
                         ha="center", fontsize=8)  # fmt: skip
     ax.set(xscale="log", yscale="log", xlabel="trainings at once",
            ylabel="steps a second, all together",

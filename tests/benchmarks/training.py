@@ -45,9 +45,11 @@ PEERS = (
     "PyTorch eager",
     "PyTorch DataLoader",
     "scikit-learn",
+    "NumPy bare",
 )
 LOOPS = [peer for peer in PEERS if peer not in ("nnlib.train", "PyTorch DataLoader")]
-COMPILED = {("784-128-64-10", 32), ("784-128-64-10", 128)}  # compiling takes half a minute each
+MAIN = {("784-128-64-10", 32), ("784-128-64-10", 128)}
+MAIN_ONLY = {"PyTorch compiled", "NumPy bare"}  # compiling takes half a minute each
 CANDIDATES = {  # per target, from cheap to dear: (network, batch size, [(rate, epochs), …])
     0.97: [
         ("784-64-10", 32, [(0.3, 1), (0.03, 1)]),
@@ -106,6 +108,43 @@ def nnlib_loop(params, digits, batch_size):
             nnlib.update(params, nnlib.backward(params, A, y[rows]), rate)
 
     return run, lambda: params
+
+
+def numpy_bare(params, digits, batch_size):
+    """What NumPy can do where nobody has to read it: no check, and no array made in the loop."""
+    X, y, dtype = digits.X_train, digits.y_train, digits.X_train.dtype
+    m, Ws, bs = batch_size or len(X), [W.copy() for W, _ in params], [b.copy() for _, b in params]
+    images, numbers = np.empty((m, X.shape[1]), dtype), np.arange(m)
+    Z, dA = ([np.empty((m, len(b)), dtype) for b in bs] for _ in range(2))
+    dW, masks = [np.empty_like(W) for W in Ws], [np.empty((m, len(b)), bool) for b in bs]
+
+    def run(rowsets, rate=RATE):
+        for rows in rowsets:
+            k = m if isinstance(rows, slice) else len(rows)
+            A = [X if k == len(X) else X.take(rows, axis=0, out=images[:k], mode="clip")]
+            for W, b, z in zip(Ws, bs, Z):
+                A.append(np.matmul(A[-1], W, out=z[:k]))
+                A[-1] += b
+                if W is not Ws[-1]:
+                    np.maximum(A[-1], 0, out=A[-1])
+            dZ = A[-1]
+            dZ -= dZ.max(axis=1, keepdims=True)
+            np.exp(dZ, out=dZ)
+            dZ /= dZ.sum(axis=1, keepdims=True)
+            dZ[numbers[:k], y[rows]] -= 1
+            dZ *= 1 / k
+            for l in reversed(range(len(Ws))):
+                np.matmul(A[l].T, dZ, out=dW[l])
+                dW[l] *= rate
+                db = dZ.sum(axis=0)
+                db *= rate
+                if l > 0:
+                    dZ = np.matmul(dZ, Ws[l].T, out=dA[l - 1][:k])
+                    dZ *= np.greater(A[l], 0, out=masks[l - 1][:k])
+                Ws[l] -= dW[l]
+                bs[l] -= db
+
+    return run, lambda: list(zip(Ws, bs))
 
 
 def torch_model(params):
@@ -242,6 +281,7 @@ def sklearn_mlp(params, digits, batch_size):
 MAKERS = {
     "floor": floor,
     "nnlib": nnlib_loop,
+    "NumPy bare": numpy_bare,
     "JAX jit": jax_jit,
     "PyTorch compiled": torch_compiled,
     "PyTorch eager": torch_eager,
@@ -348,8 +388,8 @@ def measure_steps(options, dtype, threads, missing):
             m = len(digits.X_train)
             batches = list(nnlib.batches(m, batch_size, np.random.default_rng(0)))
             names = [name for name in LOOPS if name not in missing]
-            if options.quick or (net, batch_size) not in COMPILED:
-                names = [name for name in names if name != "PyTorch compiled"]
+            if options.quick or (net, batch_size) not in MAIN:
+                names = [name for name in names if name not in MAIN_ONLY]
             made, failed = make_peers(names, params, digits, batch_size, batches[:3])
             check_agreement(made, dtype)
             start = time.perf_counter()
@@ -392,7 +432,7 @@ def measure_epochs(options, dtype, threads, missing):
     for batch_size in (32,) if options.quick else (32, 128):
         params = first_params(net, dtype=dtype)
         batches = list(nnlib.batches(len(digits.X_train), batch_size, np.random.default_rng(0)))
-        names = [n for n in MAKERS if n not in missing and n != "PyTorch compiled"]
+        names = [n for n in MAKERS if n not in missing and n not in MAIN_ONLY]
         ends = [*batches[:2], batches[-1]]  # the last batch is shorter: JAX compiles again
         made, failed = make_peers(names, params, digits, batch_size, ends)
         check_agreement(made, dtype)
@@ -774,8 +814,10 @@ def draw_readme(steps):
             ax.barh(at, part["ratio"], height=0.3, color=plots.COLOURS[k], label=f"batch {batch}",
                     hatch=("", "///")[k], edgecolor="white")  # fmt: skip
             for y, ratio in zip(at, part["ratio"]):
+                paper = dict(facecolor="white", edgecolor="none", pad=0.4)
                 ax.annotate(f"{ratio:.1f}" if ratio > 9.95 else f"{ratio:.2f}", (ratio, y), (3, 0),
-                            textcoords="offset points", va="center", fontsize=7)  # fmt: skip
+                            textcoords="offset points", va="center", fontsize=7,
+                            bbox=paper)  # fmt: skip
         for peer in set(peers) - set(steps.loc[steps["net"] == net, "peer"]):
             ax.annotate("not measured", (1, peers.index(peer)), (4, 0), va="center", fontsize=7,
                         textcoords="offset points")  # fmt: skip

@@ -7,7 +7,9 @@ import ast
 import inspect
 import io
 import json
+import os
 import re
+import warnings
 from contextlib import redirect_stdout
 from pathlib import Path
 
@@ -263,26 +265,37 @@ def answers(path):
     return ["\n".join(re.findall(r"(?s)```python\n(.*?)```", answer)) for answer in folded]
 
 
-def test_folded_answers_run_and_assert(notebook, monkeypatch):
-    """Run the notebook's cells in one namespace, then each answer, as a reader would."""
+def run_with_answers(path):
+    """Run a notebook's cells in one namespace, then each answer, as a reader would."""
     import matplotlib.pyplot as plt
 
     from nnlib.environment import thread_limit
 
-    monkeypatch.chdir(notebook.parent)
-    codes = [code for code in answers(notebook) if code.strip()]
-    assert codes and all("assert" in code for code in codes)
+    os.chdir(path.parent)
+    plt.switch_backend("Agg")
     namespace = {"__name__": "__main__"}
-    with thread_limit():
-        for cell in code_cells(notebook):
+    with thread_limit(), warnings.catch_warnings():
+        warnings.simplefilter("error", RuntimeWarning)
+        for cell in code_cells(path):
             printed = io.StringIO()
             with redirect_stdout(printed):
-                exec(compile(source(cell), notebook.name, "exec"), namespace)
+                exec(compile(source(cell), path.name, "exec"), namespace)
             plt.close("all")
             assert printed.getvalue() == stdout_of(cell), source(cell)
-        for code in codes:
-            exec(compile(code, f"an answer in {notebook.name}", "exec"), dict(namespace))
+        for code in answers(path):
+            with redirect_stdout(io.StringIO()):
+                exec(compile(code, f"an answer in {path.name}", "exec"), dict(namespace))
             plt.close("all")
+
+
+def test_every_folded_answer_asserts_something(notebook):
+    codes = [code for code in answers(notebook) if code.strip()]
+    assert codes and all("assert" in code for code in codes)
+
+
+def test_folded_answers_run_and_assert(notebook, request):
+    """They run beside the other tests, from the start: see conftest.py."""
+    request.config.answers[notebook.name].result()
 
 
 # ---------------------------------------------------------------- notation

@@ -1,13 +1,14 @@
 """nnlib: a neural network from nothing but NumPy, as the lessons derive it.
 
-Each module of the mathematics belongs to one lesson, and every function in it stands in a cell of
-that lesson: data (1), network (2), loss (3), backprop (4), training (5), evaluation (6),
-optimizers (8). The rest is plumbing: files, history, saving, plots, environment.
+Each module here belongs to one lesson, and every function in it stands in a cell of that lesson:
+data (1), network (2), loss (3), backprop (4), training (5), evaluation (6). What the labs derive
+is in `nnlib.labs`. What is derived nowhere is in `nnlib.plumbing`: files, history, saving, plots.
 """
 
+import importlib
+
 from nnlib.backprop import backward, gradient_check, numerical_gradient, relative_error
-from nnlib.data import Digits, load_digits, one_hot, scale_pixels, split_by_class
-from nnlib.environment import limit_threads
+from nnlib.data import one_hot, scale_pixels, split_by_class
 from nnlib.evaluation import (
     calibration,
     confusion_matrix,
@@ -15,6 +16,7 @@ from nnlib.evaluation import (
     precision_recall_f1,
     standard_error,
 )
+from nnlib.labs.optimizers import adam, momentum
 from nnlib.loss import cross_entropy, log_softmax, softmax
 from nnlib.network import (
     accuracy,
@@ -26,9 +28,10 @@ from nnlib.network import (
     sigmoid,
     tanh,
 )
-from nnlib.optimizers import adam, momentum
-from nnlib.runs import Runs
-from nnlib.saving import load_params, save_params
+from nnlib.plumbing.environment import limit_threads
+from nnlib.plumbing.runs import Runs
+from nnlib.plumbing.saving import load_params, save_params
+from nnlib.plumbing.sources import Digits, load_digits
 from nnlib.training import add_l2, batches, train, update
 
 __version__ = "0.1.0"
@@ -70,3 +73,10 @@ __all__ = [
     "train",
     "update",
 ]
+
+
+def __getattr__(name):
+    """Load what stands on top when it is first touched, so that ``import nnlib`` stays light."""
+    if name == "plots":
+        return importlib.import_module("nnlib.plumbing.plots")
+    raise AttributeError(f"module 'nnlib' has no attribute {name!r}")

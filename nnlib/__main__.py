@@ -7,12 +7,13 @@ from pathlib import Path
 
 import numpy as np
 
-from nnlib.checks import check_count, check_number
-from nnlib.data import load_digits
 from nnlib.evaluation import confusion_matrix, most_confused
 from nnlib.loss import softmax
 from nnlib.network import ACTIVATIONS, INITS, accuracy, forward, init_params, predict
-from nnlib.saving import check_place, save_params, written_whole
+from nnlib.plumbing.arguments import check_count, check_number
+from nnlib.plumbing.saving import save_params
+from nnlib.plumbing.sources import load_digits
+from nnlib.plumbing.writing import check_place, written_whole
 from nnlib.training import OPTIMIZERS, train
 
 DESCRIPTION = """\
@@ -174,7 +175,7 @@ def draw(history, digits, y_hat, options):
     import matplotlib
 
     matplotlib.use("Agg")  # no window, no display needed
-    from nnlib import plots
+    from nnlib.plumbing import plots
 
     X, y = digits.X_test[:40], digits.y_test[:40]
     P = softmax(forward(history.params, X, options.activation)[-1])

@@ -6,22 +6,17 @@ against centred differences.
 
 import numpy as np
 
-from nnlib.checks import (
-    check_count,
-    check_dtype,
-    check_images,
-    check_labels,
-    check_number,
-    check_params,
-    check_same_shape,
-    check_theta,
-    choose,
-    describe,
-)
 from nnlib.data import one_hot
 from nnlib.loss import cross_entropy, softmax
 from nnlib.network import check_shapes, forward
-from nnlib.report import GradientReport
+from nnlib.plumbing.arguments import (
+    check_gradient_input,
+    check_labels,
+    check_same_shape,
+    check_theta,
+    choose,
+)
+from nnlib.plumbing.report import GradientReport
 
 
 def relu_derivative(A):
@@ -159,7 +154,9 @@ def gradient_check(
     -----
     Derived in lesson 4. An array passes when ‖a − n‖ / (‖a‖ + ‖n‖) stays under 1e-6.
     """
-    check_gradient_input(params, X, y, h, n_entries, dtype, backward)
+    check_gradient_input(params, X, h, n_entries, dtype, backward)
+    check_shapes(params, X, y)
+    check_labels("y", y, params[-1][0].shape[1])
     params = [(W.astype(dtype), b.astype(dtype)) for W, b in params]
     X, rng, report = X.astype(dtype), np.random.default_rng(0), GradientReport()
     grads = backward(params, forward(params, X, activation), y, activation)
@@ -174,16 +171,3 @@ def gradient_check(
             a, n = a.flat[entries], n.flat[entries]
             report.add(f"{name}{l}", theta.shape, relative_error(a, n), a, n)
     return report
-
-
-def check_gradient_input(params, X, y, h, n_entries, dtype, backward):
-    """Raise a ValueError unless a gradient check can begin. Plumbing."""
-    check_params(params)
-    check_images("X", X)
-    check_shapes(params, X, y)
-    check_labels("y", y, params[-1][0].shape[1])
-    check_number("h", h, above=0)
-    check_count("n_entries", n_entries)
-    check_dtype(dtype)
-    if not callable(backward):
-        raise ValueError(f"backward must be a function; it is {describe(backward)}.")

@@ -6,10 +6,10 @@ and `predict` come from lesson 2.
 
 import numpy as np
 
-from nnlib.checks import (
+from nnlib.plumbing.arguments import (
+    check_answers,
     check_confusion,
     check_count,
-    check_labels,
     check_number,
     check_probabilities,
 )
@@ -141,11 +141,3 @@ def calibration(P, y, n_bins=10):
         confidence = np.bincount(bins, sure, n_bins) / count
         accuracy = np.bincount(bins, right, n_bins) / count
     return confidence, accuracy, count
-
-
-def check_answers(y, y_hat, n_classes):
-    """Raise a ValueError unless y and y_hat are labels of one length. Plumbing."""
-    check_labels("y", y, n_classes)
-    check_labels("y_hat", y_hat, n_classes)
-    if len(y) != len(y_hat):
-        raise ValueError(f"y has {len(y)} labels and y_hat {len(y_hat)}: one each is needed.")

@@ -22,23 +22,22 @@ from pathlib import Path
 
 import numpy as np
 
-from nnlib.augment import distort, shift_images
 from nnlib.backprop import backward
-from nnlib.checks import check_count
-from nnlib.data import Digits, load_digits
-from nnlib.environment import progress_bars_off, thread_limit
-from nnlib.loss import cross_entropy
-from nnlib.network import accuracy, forward, init_params
-from nnlib.optimizers import OPTIMIZERS
-from nnlib.regularise import (
+from nnlib.labs.augment import distort, shift_images
+from nnlib.labs.optimizers import decayed_rate
+from nnlib.labs.regularisation import (
     backward_dropout,
     committee,
-    decayed_rate,
     dropout_masks,
     forward_dropout,
 )
-from nnlib.saving import written_whole
-from nnlib.training import add_l2, batches
+from nnlib.loss import cross_entropy
+from nnlib.network import accuracy, forward, init_params
+from nnlib.plumbing.arguments import check_count
+from nnlib.plumbing.environment import progress_bars_off, thread_limit
+from nnlib.plumbing.sources import Digits, load_digits
+from nnlib.plumbing.writing import written_whole
+from nnlib.training import OPTIMIZERS, add_l2, batches
 
 # ------------------------------------------------------------------ settings and seeds
 

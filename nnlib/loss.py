@@ -5,7 +5,7 @@ Everything here is derived in ``notebooks/03_softmax_and_loss.ipynb``.
 
 import numpy as np
 
-from nnlib.checks import check_logits
+from nnlib.plumbing.arguments import check_logits
 
 
 def softmax(Z):

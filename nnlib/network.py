@@ -7,7 +7,14 @@ layer, an activation ``A = g(Z)``. Rows are samples throughout.
 
 import numpy as np
 
-from nnlib.checks import check_images, check_params, check_sizes, choose, describe
+from nnlib.plumbing.arguments import (
+    check_images,
+    check_params,
+    check_sizes,
+    choose,
+    choose_init,
+    describe,
+)
 
 
 def relu(Z):
@@ -47,7 +54,8 @@ def init_params(sizes, init="he", seed=0, dtype=np.float64):
     ----------
     sizes : widths of the layers, inputs first: [784, 128, 64, 10]
     init : "he" (normal, standard deviation sqrt(2 / n_in)), "xavier" (normal, sqrt(1 / n_in)),
-        "uniform" (from -0.5 to 0.5) or "zeros"; biases begin at 0
+        "uniform" (from -0.5 to 0.5) or "zeros"; or a function of your own, called as
+        ``init(rng, n_in, n_out)``, that returns W; biases begin at 0
     seed : decides the weights; float32 and float64 get the same ones
     dtype : np.float64 or np.float32
 
@@ -58,7 +66,8 @@ def init_params(sizes, init="he", seed=0, dtype=np.float64):
     Raises
     ------
     ValueError
-        Where a size is not a whole number of at least 1, or `init` is not known.
+        Where a size is not a whole number of at least 1, `init` is not known, or a function of
+        your own returns something else than a finite W of shape (n_in, n_out).
 
     Notes
     -----
@@ -66,7 +75,7 @@ def init_params(sizes, init="he", seed=0, dtype=np.float64):
     "Understanding the difficulty of training deep feedforward neural networks".
     """
     check_sizes(sizes, seed, dtype)
-    draw = choose("init", init, INITS)
+    draw = choose_init(init, INITS)
     rng = np.random.default_rng(seed)
     return [
         (draw(rng, n_in, n_out).astype(dtype), np.zeros(n_out, dtype))

@@ -6,9 +6,10 @@
 import numpy as np
 
 from nnlib.backprop import backward
-from nnlib.checks import check_count, choose
-from nnlib.history import History, check_settings
+from nnlib.labs.optimizers import adam, momentum
 from nnlib.network import forward
+from nnlib.plumbing.arguments import check_count, choose_step
+from nnlib.plumbing.history import History, check_settings
 
 
 def batches(m, batch_size, rng):
@@ -56,7 +57,7 @@ def update(params, grads, learning_rate, state=None):
         b -= learning_rate * db
 
 
-OPTIMIZERS = {"sgd": update}  # lesson 8 adds momentum and Adam
+OPTIMIZERS = {"sgd": update, "momentum": momentum, "adam": adam}
 
 
 def add_l2(params, grads, l2):
@@ -90,7 +91,9 @@ def train(
     batch_size : images a step; None: all of them, "full batch"
     epochs : passes over the training images
     activation : as in `forward`
-    optimizer : "sgd", "momentum" or "adam"
+    optimizer : "sgd", "momentum" or "adam"; or a function of your own, called as
+        ``optimizer(params, grads, learning_rate, state)``, that changes params in place; `state`
+        is a dict, {} at first, that is yours from step to step
     l2 : strength of the penalty l2 / 2 · Σ W² on the weights, not on the biases
     seed : decides how batches are shuffled
     print_every : print a line of the history every so many epochs; None: show a progress bar
@@ -114,7 +117,7 @@ def train(
         optimizer=optimizer, l2=l2, seed=seed, print_every=print_every,
     )  # fmt: skip
     check_settings(params, digits, settings)
-    step, state = choose("optimizer", optimizer, OPTIMIZERS), {}
+    step, state = choose_step(optimizer, OPTIMIZERS), {}
     X, y, rng = digits.X_train, digits.y_train, np.random.default_rng(seed)
     with History(params, digits, settings) as history:
         params = history.live

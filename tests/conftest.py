@@ -38,7 +38,7 @@ def digits():
 def mnist():
     """Full MNIST, where this machine has it."""
     import nnlib
-    from nnlib.files import have_mnist
+    from nnlib.plumbing.mnist import have_mnist
 
     if not have_mnist():
         pytest.skip("full MNIST is neither in data/ nor in NNLIB_DATA_DIR")

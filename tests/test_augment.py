@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from nnlib import augment
+from nnlib.labs import augment
 
 
 @pytest.fixture

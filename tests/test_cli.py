@@ -15,7 +15,7 @@ import pytest
 
 import nnlib
 from nnlib import __main__ as cli
-from nnlib import files
+from nnlib.plumbing import mnist, sources
 
 PICTURES = ["confusion_matrix.png", "learning_curves.png", "predictions.png"]
 OPTIONS = [
@@ -172,7 +172,7 @@ def test_epochs_have_a_default_for_full_batches_and_one_for_mini_batches():
 @pytest.fixture(scope="module")
 def table(tmp_path_factory):
     """A CSV file of 400 of the bundled digits, with a header."""
-    pixels, labels = files.read_bundled()
+    pixels, labels = sources.read_bundled()
     chosen = np.random.default_rng(0).permutation(5000)[:400]
     path = tmp_path_factory.mktemp("csv") / "some digits.csv"
     with open(path, "w", newline="") as file:
@@ -190,7 +190,7 @@ def test_a_csv_is_a_source(call, undrawn, table):
 
 
 def test_full_mnist_is_a_source(call, undrawn):
-    if not files.have_mnist():
+    if not mnist.have_mnist():
         pytest.skip("full MNIST is neither in data/ nor in NNLIB_DATA_DIR")
     status, out, _ = call("--data", "mnist", "--batch-size", 256, "--epochs", 1)
     assert status == 0 and "float32" in out and last_line(out, 10_000) > 8500
@@ -214,8 +214,8 @@ def test_other_bad_data(call, tmp_path, content, words):
 
 
 def test_full_mnist_that_cannot_be_had_ends_in_one_sentence(call, tmp_path, monkeypatch):
-    monkeypatch.setattr(files, "download_folder", lambda: tmp_path / "data")
-    monkeypatch.setattr(files, "MIRRORS", ("http://127.0.0.1:9/",))  # where nobody listens
+    monkeypatch.setattr(mnist, "download_folder", lambda: tmp_path / "data")
+    monkeypatch.setattr(mnist, "MIRRORS", ("http://127.0.0.1:9/",))  # where nobody listens
     monkeypatch.delenv("NNLIB_DATA_DIR", raising=False)
     check_failure(*call("--data", "mnist"), "train-images-idx3-ubyte.gz", "http://127.0.0.1:9/")
 

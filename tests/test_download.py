@@ -13,10 +13,10 @@ import requests
 from loopback import Server, dead_mirror
 
 import nnlib
-from nnlib import files
+from nnlib.plumbing import mnist
 
 SHAPES = [(40, 28, 28), (40,), (10, 28, 28), (10,)]
-NAMES = list(files.MNIST_FILES)
+NAMES = list(mnist.MNIST_FILES)
 
 
 def idx_file(shape, seed):
@@ -43,9 +43,9 @@ def folder(tmp_path, monkeypatch, server):
         name: (sha256(content).hexdigest(), shape)
         for name, content, shape in zip(NAMES, CONTENTS, SHAPES)
     }
-    monkeypatch.setattr(files, "MNIST_FILES", known)
-    monkeypatch.setattr("nnlib.data.MNIST_FILES", known)
-    monkeypatch.setattr(files, "download_folder", lambda: folder)
+    monkeypatch.setattr(mnist, "MNIST_FILES", known)
+    monkeypatch.setattr("nnlib.plumbing.sources.MNIST_FILES", known)
+    monkeypatch.setattr(mnist, "download_folder", lambda: folder)
     monkeypatch.delenv("NNLIB_DATA_DIR", raising=False)
     for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
         monkeypatch.delenv(name, raising=False)
@@ -56,7 +56,7 @@ def folder(tmp_path, monkeypatch, server):
 def use(monkeypatch, server, *behaviours):
     """Let these be the mirrors, in this order."""
     mirrors = [dead_mirror() if b == "dead" else server.mirror(b) for b in behaviours]
-    monkeypatch.setattr(files, "MIRRORS", tuple(mirrors))
+    monkeypatch.setattr(mnist, "MIRRORS", tuple(mirrors))
     return mirrors
 
 
@@ -79,9 +79,9 @@ BROKEN = {  # what the mirror does: what the sentence says of it
 
 
 def test_the_mirrors_are_three_and_safe_and_the_checksums_are_whole():
-    assert len(set(files.MIRRORS)) >= 3
-    assert all(mirror.startswith("https://") and mirror.endswith("/") for mirror in files.MIRRORS)
-    hashes = [known for known, _ in files.MNIST_FILES.values()]
+    assert len(set(mnist.MIRRORS)) >= 3
+    assert all(mirror.startswith("https://") and mirror.endswith("/") for mirror in mnist.MIRRORS)
+    hashes = [known for known, _ in mnist.MNIST_FILES.values()]
     assert len(set(hashes)) == 4 and all(len(bytes.fromhex(known)) == 32 for known in hashes)
 
 
@@ -89,7 +89,7 @@ def test_a_good_mirror_gives_good_data_with_the_rights_of_any_file(folder, serve
     use(monkeypatch, server, "good")
     mask = os.umask(0o022)
     try:
-        (X, y), (X_test, y_test) = files.read_mnist()
+        (X, y), (X_test, y_test) = mnist.read_mnist()
     finally:
         os.umask(mask)
     for array, wanted in zip((X, y, X_test, y_test), ARRAYS):
@@ -115,7 +115,7 @@ def test_only_what_is_missing_is_fetched(folder, server, monkeypatch):
     folder.mkdir()
     for name, content in zip(NAMES[:3], CONTENTS):
         (folder / name).write_bytes(content)
-    files.read_mnist()
+    mnist.read_mnist()
     assert server.requests == [("good", NAMES[3])]
 
 
@@ -125,7 +125,7 @@ def test_a_broken_mirror_ends_in_one_sentence_and_leaves_nothing(
 ):
     mirrors = use(monkeypatch, server, behaviour)
     with pytest.raises(OSError) as error:
-        files.read_mnist()
+        mnist.read_mnist()
     text = str(error.value)
     assert f"{mirrors[0]} (" in text and BROKEN[behaviour] in text
     assert NAMES[0] in text and f"into {folder} by hand" in text and "NNLIB_DATA_DIR" in text
@@ -136,7 +136,7 @@ def test_a_broken_mirror_ends_in_one_sentence_and_leaves_nothing(
 @pytest.mark.parametrize("behaviour", BROKEN)
 def test_after_a_broken_mirror_the_next_one_is_used(folder, server, monkeypatch, behaviour):
     use(monkeypatch, server, behaviour, "good")
-    (X, _), _ = files.read_mnist()
+    (X, _), _ = mnist.read_mnist()
     np.testing.assert_array_equal(X, ARRAYS[0].reshape(40, 784))
     assert left_behind(folder) == sorted(NAMES)
     assert [(folder / name).read_bytes() for name in NAMES] == list(CONTENTS)
@@ -145,7 +145,7 @@ def test_after_a_broken_mirror_the_next_one_is_used(folder, server, monkeypatch,
 def test_all_mirrors_are_named_with_what_happened_to_each(folder, server, monkeypatch):
     mirrors = use(monkeypatch, server, *BROKEN)
     with pytest.raises(OSError) as error:
-        files.read_mnist()
+        mnist.read_mnist()
     text = str(error.value)
     places = [text.index(f"{mirror} (") for mirror in mirrors]
     assert places == sorted(places)
@@ -158,14 +158,14 @@ def test_all_mirrors_are_named_with_what_happened_to_each(folder, server, monkey
 
 @pytest.mark.parametrize("behaviour", ["silent", "stalling"])
 def test_a_mirror_that_falls_silent_is_given_up(folder, server, monkeypatch, behaviour):
-    monkeypatch.setattr(files, "TIMEOUT", 0.2)
+    monkeypatch.setattr(mnist, "TIMEOUT", 0.2)
     mirrors = use(monkeypatch, server, behaviour)
     with pytest.raises(OSError) as error:
-        files.download(NAMES[0])
+        mnist.download(NAMES[0])
     assert f"{mirrors[0]} (no answer within 0.2 s)" in str(error.value)
     assert left_behind(folder) == []
     use(monkeypatch, server, behaviour, "good")
-    assert files.download(NAMES[0]).read_bytes() == CONTENTS[0]
+    assert mnist.download(NAMES[0]).read_bytes() == CONTENTS[0]
 
 
 def test_every_request_is_given_the_time_limit(folder, server, monkeypatch):
@@ -177,28 +177,28 @@ def test_every_request_is_given_the_time_limit(folder, server, monkeypatch):
 
     monkeypatch.setattr(requests, "get", watched)
     use(monkeypatch, server, "missing", "good")
-    files.download(NAMES[0])
-    assert limits == [files.TIMEOUT] * 2 and 5 <= files.TIMEOUT <= 60
+    mnist.download(NAMES[0])
+    assert limits == [mnist.TIMEOUT] * 2 and 5 <= mnist.TIMEOUT <= 60
 
 
 def test_a_failure_at_the_third_file_keeps_the_two_good_ones(folder, server, monkeypatch):
     use(monkeypatch, server, "good")
     good, server.files[NAMES[2]] = server.files[NAMES[2]], b"something else"
     with pytest.raises(OSError, match=NAMES[2]):
-        files.read_mnist()
+        mnist.read_mnist()
     assert left_behind(folder) == sorted(NAMES[:2])
     server.files[NAMES[2]] = good
-    files.read_mnist()
+    mnist.read_mnist()
     assert [name for _, name in server.requests] == [*NAMES[:3], *NAMES[2:]]
 
 
 def test_a_file_put_there_by_hand_is_enough(folder, server, monkeypatch):
     use(monkeypatch, server, "missing")
     with pytest.raises(OSError):
-        files.read_mnist()
+        mnist.read_mnist()
     for name, content in zip(NAMES, CONTENTS):
         (folder / name).write_bytes(content)
-    files.read_mnist()
+    mnist.read_mnist()
     assert len(server.requests) == 1
 
 
@@ -213,7 +213,7 @@ def test_an_interruption_half_way_leaves_nothing(folder, server, monkeypatch):
 
     monkeypatch.setattr(pooch.HTTPDownloader, "__call__", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        files.read_mnist()
+        mnist.read_mnist()
     assert len(seen) == 1 and seen[0] not in NAMES, "it was not written beside its name first"
     assert left_behind(folder) == [] and len(server.requests) == 1
 
@@ -226,7 +226,7 @@ def test_a_full_disk_is_named_and_leaves_nothing(folder, server, monkeypatch):
 
     monkeypatch.setattr(pooch.HTTPDownloader, "__call__", full)
     with pytest.raises(OSError, match="No space left on device") as error:
-        files.read_mnist()
+        mnist.read_mnist()
     assert NAMES[0] in str(error.value) and left_behind(folder) == []
 
 
@@ -236,9 +236,9 @@ def test_a_folder_that_takes_no_files_is_named_before_any_mirror_is_asked(
 ):
     use(monkeypatch, server, "good")
     (tmp_path / "a file").write_text("in the way")  # stops root too, whom rights do not
-    monkeypatch.setattr(files, "download_folder", lambda: tmp_path / "a file" / below)
+    monkeypatch.setattr(mnist, "download_folder", lambda: tmp_path / "a file" / below)
     with pytest.raises(OSError, match="can't be written to") as error:
-        files.read_mnist()
+        mnist.read_mnist()
     text = str(error.value)
     assert NAMES[0] in text and str(tmp_path / "a file") in text and "NNLIB_DATA_DIR" in text
     assert "\n" not in text and text.endswith(".") and "Errno" not in text
@@ -250,17 +250,17 @@ def test_a_folder_without_the_right_to_write_is_named(folder, server, monkeypatc
     use(monkeypatch, server, "good")
     folder.mkdir(mode=0o555)
     with pytest.raises(OSError, match="can't be written to") as error:
-        files.read_mnist()
+        mnist.read_mnist()
     assert str(folder) in str(error.value) and server.requests == []
 
 
 def test_the_progress_bar_can_be_switched_off(folder, server, monkeypatch, capfd):
     use(monkeypatch, server, "good")
     monkeypatch.setenv("NNLIB_PROGRESS", "0")
-    files.download(NAMES[0])
+    mnist.download(NAMES[0])
     assert capfd.readouterr() == ("", "")
     (folder / NAMES[0]).unlink()
     monkeypatch.setenv("NNLIB_PROGRESS", "1")
-    files.download(NAMES[0])
+    mnist.download(NAMES[0])
     out, err = capfd.readouterr()
     assert out == "" and "100%" in err

@@ -12,8 +12,8 @@ from scipy import ndimage
 
 import nnlib
 from nnlib import experiments
-from nnlib.data import Digits
-from nnlib.environment import thread_limit
+from nnlib.plumbing.environment import thread_limit
+from nnlib.plumbing.sources import Digits
 
 PLAIN = experiments.DEFAULTS | {"hidden": [12], "epochs": 3, "batch_size": 100}
 STORED = experiments.results_folder()
@@ -298,7 +298,7 @@ def test_a_cheap_row_is_reproduced_within_its_spread(mnist, monkeypatch, name, r
     assert abs(again[column] - line[column]) <= 4 * line[f"{column}_sd"]
 
 
-@pytest.mark.skipif("not nnlib.files.have_mnist()", reason="full MNIST is not here")
+@pytest.mark.skipif("not nnlib.plumbing.mnist.have_mnist()", reason="full MNIST is not here")
 def test_two_processes_give_what_one_gives(tmp_path):
     arguments = ["units", "--rows", "10 ", "--seeds", "0", "1", "--results", str(tmp_path)]
     done = subprocess.run(
@@ -313,7 +313,7 @@ def test_two_processes_give_what_one_gives(tmp_path):
     np.testing.assert_allclose(two["test_accuracy"], stored["test_accuracy"], atol=0.003)
 
 
-@pytest.mark.skipif("not nnlib.files.have_mnist()", reason="full MNIST is not here")
+@pytest.mark.skipif("not nnlib.plumbing.mnist.have_mnist()", reason="full MNIST is not here")
 def test_members_in_processes_of_their_own_are_the_members_trained_in_turn():
     s = experiments.DEFAULTS | {"hidden": [10], "batch_size": 512, "epochs": 1, "members": 3}
     with thread_limit(1):

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import nnlib
-from nnlib import files
+from nnlib.plumbing import mnist, sources, table
 
 HEADER = ",".join(["label", *(f"pixel{k}" for k in range(784))])
 
@@ -45,7 +45,7 @@ def test_bundled_digits_have_the_sizes_types_and_range_promised(digits):
 
 
 def test_no_bundled_image_is_in_two_parts_and_each_keeps_its_label(digits):
-    pixels, labels = files.read_bundled()
+    pixels, labels = sources.read_bundled()
     wanted = {row.tobytes(): label for row, label in zip(pixels, labels)}
     assert len(wanted) == 5000  # no image is there twice, so that bytes can stand for an image
     found = {}
@@ -96,7 +96,7 @@ def small_mnist(m_train=60, m_test=20, seed=0):
     arrays = []
     for m in (m_train, m_test):
         arrays += [rng.integers(0, 256, (m, 28, 28), np.uint8), rng.integers(0, 10, m, np.uint8)]
-    return dict(zip(files.MNIST_FILES, arrays))
+    return dict(zip(mnist.MNIST_FILES, arrays))
 
 
 @pytest.fixture
@@ -105,9 +105,9 @@ def mnist_folder(tmp_path, monkeypatch):
     folder = tmp_path / "data"
     folder.mkdir()
     arrays = small_mnist()
-    monkeypatch.setattr(files, "MNIST_FILES", {n: ("0" * 64, a.shape) for n, a in arrays.items()})
-    monkeypatch.setattr(files, "download_folder", lambda: folder)
-    monkeypatch.setattr(files, "MIRRORS", ())
+    monkeypatch.setattr(mnist, "MNIST_FILES", {n: ("0" * 64, a.shape) for n, a in arrays.items()})
+    monkeypatch.setattr(mnist, "download_folder", lambda: folder)
+    monkeypatch.setattr(mnist, "MIRRORS", ())
     monkeypatch.delenv("NNLIB_DATA_DIR", raising=False)
     for name, array in arrays.items():
         (folder / name).write_bytes(gzip.compress(idx(array)))
@@ -115,7 +115,7 @@ def mnist_folder(tmp_path, monkeypatch):
 
 
 def test_small_mnist_keeps_its_order_and_its_official_split(mnist_folder, monkeypatch):
-    monkeypatch.setattr("nnlib.data.MNIST_FILES", files.MNIST_FILES)
+    monkeypatch.setattr("nnlib.plumbing.sources.MNIST_FILES", mnist.MNIST_FILES)
     X, y, X_test, y_test = small_mnist().values()
     digits = nnlib.load_digits("mnist", n_valid=7)
     scaled = (X.reshape(60, 784) / np.float32(255)).astype(np.float32)
@@ -132,19 +132,19 @@ def test_small_mnist_keeps_its_order_and_its_official_split(mnist_folder, monkey
 
 @pytest.mark.parametrize("n_valid", [60, 61])
 def test_mnist_refuses_to_leave_nothing_to_train(mnist_folder, monkeypatch, n_valid):
-    monkeypatch.setattr("nnlib.data.MNIST_FILES", files.MNIST_FILES)
+    monkeypatch.setattr("nnlib.plumbing.sources.MNIST_FILES", mnist.MNIST_FILES)
     with pytest.raises(ValueError, match=f"60 to train; it is {n_valid}") as error:
         nnlib.load_digits("mnist", n_valid=n_valid)
     one_sentence(error)
 
 
 def test_unpacked_files_are_read_as_well_as_gzipped_ones(mnist_folder):
-    packed = files.read_mnist()
+    packed = mnist.read_mnist()
     for path in list(mnist_folder.iterdir()):
         path.with_suffix("").write_bytes(gzip.decompress(path.read_bytes()))
         path.unlink()
-    assert files.have_mnist()
-    for (X, y), (X_raw, y_raw) in zip(packed, files.read_mnist()):
+    assert mnist.have_mnist()
+    for (X, y), (X_raw, y_raw) in zip(packed, mnist.read_mnist()):
         np.testing.assert_array_equal(X, X_raw)
         np.testing.assert_array_equal(y, y_raw)
         assert X_raw.dtype == y_raw.dtype == np.uint8
@@ -159,32 +159,32 @@ def test_data_is_looked_into_before_the_folder_of_the_environment(
     for name, array in other.items():
         (elsewhere / name).write_bytes(gzip.compress(idx(array)))
     images, labels = list(small_mnist())[:2]
-    assert files.find_file(images) == mnist_folder / images
+    assert mnist.find_file(images) == mnist_folder / images
     (mnist_folder / images).unlink()
-    assert files.find_file(images) == elsewhere / images
-    assert files.find_file(labels) == mnist_folder / labels
-    (X, y), _ = files.read_mnist()
+    assert mnist.find_file(images) == elsewhere / images
+    assert mnist.find_file(labels) == mnist_folder / labels
+    (X, y), _ = mnist.read_mnist()
     np.testing.assert_array_equal(X, other[images].reshape(60, 784))
     np.testing.assert_array_equal(y, small_mnist()[labels])
 
 
 def test_have_mnist_wants_all_four_files(mnist_folder, monkeypatch):
-    assert files.have_mnist()
-    for name in files.MNIST_FILES:
+    assert mnist.have_mnist()
+    for name in mnist.MNIST_FILES:
         content = (mnist_folder / name).read_bytes()
         (mnist_folder / name).unlink()
-        assert not files.have_mnist(), name
+        assert not mnist.have_mnist(), name
         (mnist_folder / name).write_bytes(content)
     monkeypatch.setenv("NNLIB_DATA_DIR", "/no/such/folder")
-    assert files.have_mnist()
+    assert mnist.have_mnist()
 
 
 def test_the_data_folder_is_the_checkouts():
-    folder = files.download_folder()
+    folder = mnist.download_folder()
     assert folder.name == "data" and (folder.parent / "pyproject.toml").exists()
 
 
-IMAGES, LABELS = list(files.MNIST_FILES)[:2]
+IMAGES, LABELS = list(mnist.MNIST_FILES)[:2]
 
 
 def gz(content):
@@ -224,7 +224,7 @@ def test_a_bad_idx_file_ends_in_one_sentence_that_names_it(mnist_folder, what):
     (mnist_folder / packed).unlink()
     (mnist_folder / name).write_bytes(spoil(small_mnist()[packed]))
     with pytest.raises(ValueError) as error:
-        files.read_mnist()
+        mnist.read_mnist()
     text = one_sentence(error)
     assert words in text and str(mnist_folder / name) in text
     assert "good copy" in text, "nothing says what to do"
@@ -344,7 +344,7 @@ GOOD = {  # how the table is written: (file name, text from labels and pixels)
 def test_a_csv_is_read_however_it_is_written(tmp_path, how):
     name, text = GOOD[how]
     labels, pixels = some_digits()
-    X, y = files.read_csv(write(tmp_path, text(labels, pixels), name))
+    X, y = table.read_csv(write(tmp_path, text(labels, pixels), name))
     np.testing.assert_array_equal(X, pixels)
     np.testing.assert_array_equal(y, labels)
     assert X.dtype == y.dtype == np.uint8
@@ -355,10 +355,10 @@ def test_without_names_labels_are_found_beside_a_corner_that_is_not_always_empty
     labels, pixels = some_digits()
     pixels[7, [0, 783]] = [200, 3]  # a speck of ink in one image
     path = write(tmp_path, csv_text(labels, pixels, None, last))
-    np.testing.assert_array_equal(files.read_csv(path)[1], labels)
+    np.testing.assert_array_equal(table.read_csv(path)[1], labels)
     pixels[:, [0, 783]] = 255  # white paper
     path = write(tmp_path, csv_text(labels, pixels, None, last))
-    np.testing.assert_array_equal(files.read_csv(path)[1], labels)
+    np.testing.assert_array_equal(table.read_csv(path)[1], labels)
 
 
 @pytest.mark.parametrize("name", ["label", "Label", "CLASS", " y ", "digit"])
@@ -366,7 +366,7 @@ def test_a_name_in_the_header_decides_whatever_the_values_look_like(tmp_path, na
     labels, pixels = some_digits()
     pixels[:, 0] = 5  # looks more like labels than labels do: some of those are 0
     header = HEADER.removeprefix("label,") + "," + name
-    X, y = files.read_csv(write(tmp_path, csv_text(labels, pixels, header, last=True)))
+    X, y = table.read_csv(write(tmp_path, csv_text(labels, pixels, header, last=True)))
     np.testing.assert_array_equal(y, labels)
     np.testing.assert_array_equal(X, pixels)
 
@@ -431,7 +431,7 @@ def test_a_bad_csv_ends_in_one_sentence_that_names_file_row_and_column(tmp_path,
     content, words = BAD_CSV[what]
     path = write(tmp_path, content)
     with pytest.raises(ValueError) as error:
-        files.read_csv(path)
+        table.read_csv(path)
     text = one_sentence(error)
     for word in [str(path), *words]:
         assert word in text
@@ -462,7 +462,7 @@ def test_a_bad_packed_csv_ends_in_one_sentence(tmp_path, what):
     name, content, words = BAD_PACKED[what]
     path = write(tmp_path, content, name)
     with pytest.raises(ValueError) as error:
-        files.read_csv(path)
+        table.read_csv(path)
     text = one_sentence(error)
     assert words in text and str(path) in text
 
@@ -473,7 +473,7 @@ def test_an_encrypted_zip_is_named_as_such(tmp_path):
     content[content.rfind(b"PK\x01\x02") + 8] |= 1  # … and in the directory
     path = write(tmp_path, bytes(content), "a.zip")
     with pytest.raises(ValueError, match="encrypted") as error:
-        files.read_csv(path)
+        table.read_csv(path)
     assert str(path) in one_sentence(error)
 
 

@@ -9,9 +9,9 @@ import pytest
 from test_training import start, toy  # noqa: F401  (a fixture)
 
 import nnlib
-from nnlib import history as plumbing
 from nnlib import training
-from nnlib.environment import thread_limit
+from nnlib.plumbing import history as plumbing
+from nnlib.plumbing.environment import thread_limit
 
 
 def test_the_table_begins_before_the_first_step(toy):  # noqa: F811
@@ -196,7 +196,7 @@ def test_your_own_thread_limit_is_respected(monkeypatch):
 
 
 def test_very_large_steps_get_the_idle_processors_and_no_more_than_allowed(monkeypatch):
-    from nnlib import environment
+    from nnlib.plumbing import environment
 
     pools = [{"user_api": "blas", "num_threads": 8}]
     monkeypatch.setattr("joblib.cpu_count", lambda: 8)

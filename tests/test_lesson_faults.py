@@ -42,7 +42,7 @@ def fate(lesson, right, wrong):
     """Run a lesson with one change; return the first thing that gives the change away."""
     import matplotlib.pyplot as plt
 
-    from nnlib.environment import thread_limit
+    from nnlib.plumbing.environment import thread_limit
 
     (path,) = [path for path in NOTEBOOKS if path.name.startswith(lesson)]
     cells = code_cells(path)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import nnlib
-from nnlib.data import Digits
+from nnlib.plumbing.sources import Digits
 from nnlib.training import OPTIMIZERS
 
 
@@ -166,3 +166,19 @@ def test_full_mnist_mini_batches(mnist):
     params = nnlib.init_params([784, 128, 64, 10], dtype=np.float32)
     history = nnlib.train(params, mnist, 0.1, batch_size=32, epochs=2)
     assert history.rows[-1]["valid_accuracy"] > 0.965
+
+
+def test_a_function_serves_as_optimizer_and_as_init(toy):
+    def own_step(params, grads, learning_rate, state):
+        state["steps"] = state.get("steps", 0) + 1
+        nnlib.update(params, grads, learning_rate)
+
+    def own_init(rng, n_in, n_out):
+        return rng.normal(0, np.sqrt(2 / n_in), (n_in, n_out))
+
+    own, known = (nnlib.init_params([6, 5, 3], init=i, seed=4) for i in (own_init, "he"))
+    assert all((W == V).all() for (W, _), (V, _) in zip(own, known))
+    histories = [nnlib.train(start(), toy, optimizer=o, epochs=3) for o in (own_step, "sgd")]
+    for pairs in zip(*(h.params for h in histories)):
+        assert all((a == b).all() for a, b in zip(*pairs))
+    assert histories[0].settings["optimizer"] == "own_step" and "own_step" in repr(histories[0])

@@ -25,7 +25,7 @@ def train_for(seconds, mode, seed, barrier, steps):
     import numpy as np
 
     import nnlib
-    from nnlib.environment import thread_limit
+    from nnlib.plumbing.environment import thread_limit
 
     rng = np.random.default_rng(seed)
     X, y = rng.random((10_000, 784), np.float32), rng.integers(0, 10, 10_000)
@@ -65,7 +65,7 @@ def draw(rows, path):
     import matplotlib
 
     matplotlib.use("Agg")
-    from nnlib import plots
+    from nnlib.plumbing import plots
 
     figure, ax = plots.new_figure()
     for k, mode in enumerate((LIMITED, DEFAULT)):
@@ -98,7 +98,7 @@ def main():
     options = parser.parse_args()
     if options.quick:
         options.seconds, options.rounds = 2, 1
-    from nnlib.environment import THREAD_VARIABLES
+    from nnlib.plumbing.environment import THREAD_VARIABLES
 
     for name in THREAD_VARIABLES:  # a choice made outside would be respected: none here
         os.environ.pop(name, None)

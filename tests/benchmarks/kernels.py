@@ -77,7 +77,7 @@ def main():
     parser.add_argument("--timeout", type=int, default=600, help="seconds a cell may take")
     parser.add_argument("--out", type=Path, default=HERE / "results", help="folder of the results")
     options = parser.parse_args()
-    from nnlib.environment import THREAD_VARIABLES
+    from nnlib.plumbing.environment import THREAD_VARIABLES
 
     for name in THREAD_VARIABLES:  # the lesson's own limit is what is tested
         os.environ.pop(name, None)

@@ -58,7 +58,7 @@ def run(arguments, folder):
 
 def have_mnist():
     """Ask a process of its own, so that this one stays small."""
-    code = "import nnlib.files, sys; sys.exit(not nnlib.files.have_mnist())"
+    code = "import sys; from nnlib.plumbing.mnist import have_mnist; sys.exit(not have_mnist())"
     return subprocess.run([sys.executable, "-c", code]).returncode == 0
 
 

@@ -28,8 +28,8 @@ from pathlib import Path
 import numpy as np
 
 import nnlib
-from nnlib.data import Digits
-from nnlib.files import have_mnist
+from nnlib.plumbing.mnist import have_mnist
+from nnlib.plumbing.sources import Digits
 
 RESULTS = Path(__file__).parent / "results"
 SECTIONS = ("steps", "epochs", "history", "scaling", "accuracy", "memory")
@@ -767,7 +767,7 @@ def draw(table, folder):
 
 def draw_steps(steps):
     """Return a figure: time of a step over batch size, as a multiple of the floor."""
-    from nnlib import plots
+    from nnlib.plumbing import plots
 
     nets, threads = steps["net"].unique(), sorted(steps["threads"].unique())
     figure, axes = plots.new_figure(
@@ -800,7 +800,7 @@ def draw_steps(steps):
 
 def draw_readme(steps):
     """Return a figure: batches of 32 and 128 with one thread, a line for each peer."""
-    from nnlib import plots
+    from nnlib.plumbing import plots
 
     steps = steps[(steps["threads"] == 1) & steps["batch"].astype(str).isin(["32", "128"])]
     nets = steps["net"].unique()
@@ -831,7 +831,7 @@ def draw_readme(steps):
 
 def draw_scaling(scaling):
     """Return a figure: time of a step over the operations in its products."""
-    from nnlib import plots
+    from nnlib.plumbing import plots
 
     scaling = scaling[scaling["threads"] == scaling["threads"].min()]
     figure, ax = plots.new_figure(size=(7.2, 4.6))

@@ -18,6 +18,28 @@ def choose(what, name, table):
     return table[name]
 
 
+def choose_step(optimizer, table):
+    """Return `optimizer` where it is a function, else the one of that name."""
+    return optimizer if callable(optimizer) else choose("optimizer", optimizer, table)
+
+
+def choose_init(init, table):
+    """Return the function of the name `init`; one of the caller's own, held to what it owes."""
+    if not callable(init):
+        return choose("init", init, table)
+
+    def draw(rng, n_in, n_out):
+        W = np.asarray(init(rng, n_in, n_out))
+        if W.shape != (n_in, n_out) or W.dtype.kind not in "fiu" or not np.isfinite(W).all():
+            raise ValueError(
+                f"init must return finite numbers of shape ({n_in}, {n_out}) when it is called "
+                f"with rng, {n_in}, {n_out}; it returned {describe(W)}."
+            )
+        return W
+
+    return draw
+
+
 def check_number(name, value, above=None, at_least=None, below=None, at_most=None):
     """Raise a ValueError unless `value` is a finite number within the bounds given."""
     bounds = [
@@ -186,6 +208,25 @@ def check_probabilities(P):
         raise ValueError(
             f"P must be a matrix of probabilities, each row summing to 1; it is {describe(P)}."
         )
+
+
+def check_answers(y, y_hat, n_classes):
+    """Raise a ValueError unless y and y_hat are labels of one length."""
+    check_labels("y", y, n_classes)
+    check_labels("y_hat", y_hat, n_classes)
+    if len(y) != len(y_hat):
+        raise ValueError(f"y has {len(y)} labels and y_hat {len(y_hat)}: one each is needed.")
+
+
+def check_gradient_input(params, X, h, n_entries, dtype, backward):
+    """Raise a ValueError unless a gradient check can begin, shapes and labels apart."""
+    check_params(params)
+    check_images("X", X)
+    check_number("h", h, above=0)
+    check_count("n_entries", n_entries)
+    check_dtype(dtype)
+    if not callable(backward):
+        raise ValueError(f"backward must be a function; it is {describe(backward)}.")
 
 
 def check_dtype(dtype):

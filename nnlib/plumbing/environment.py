@@ -8,7 +8,7 @@ variable does the same. ``OPENBLAS_NUM_THREADS``, ``MKL_NUM_THREADS``, ``OMP_NUM
 import os
 from contextlib import nullcontext
 
-from nnlib.checks import check_count
+from nnlib.plumbing.arguments import check_count
 
 THREAD_VARIABLES = (
     "OPENBLAS_NUM_THREADS",

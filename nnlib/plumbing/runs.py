@@ -1,6 +1,6 @@
 """Plumbing: a notebook's earlier runs, kept beside the newest one."""
 
-from nnlib import plots
+from nnlib.plumbing import plots
 
 
 class Runs:

@@ -1,12 +1,10 @@
-"""Lab 8: steps that remember: momentum and Adam.
+"""Lab 8: steps that remember, momentum and Adam, and steps that get smaller.
 
 Like `update` of lesson 5 they change params in place. What they remember from step to step, they
 keep in the dict `state`, which is empty at first.
 """
 
 import numpy as np
-
-from nnlib.training import OPTIMIZERS
 
 
 def momentum(params, grads, learning_rate, state, beta=0.9):
@@ -66,5 +64,17 @@ def zeros_like(params):
     return [(np.zeros_like(W), np.zeros_like(b)) for W, b in params]
 
 
-OPTIMIZERS["momentum"] = momentum
-OPTIMIZERS["adam"] = adam
+def decayed_rate(learning_rate, step, steps):
+    """Return a learning rate that falls in a straight line to 0, which step `steps` would have.
+
+    Parameters
+    ----------
+    learning_rate : the first one
+    step : number of steps taken so far, from 0
+    steps : number of steps in all
+
+    Notes
+    -----
+    Derived in lab 8.
+    """
+    return learning_rate * (1 - step / steps)

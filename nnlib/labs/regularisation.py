@@ -1,7 +1,6 @@
-"""Lab 8: against learning by heart, and for a quiet end.
+"""Lab 8: against learning by heart.
 
-`decayed_rate` lets the steps get smaller, dropout lets no unit rely on another, and a committee
-lets the mistakes of several networks cancel.
+Dropout lets no unit rely on another, and a committee lets the mistakes of several networks cancel.
 """
 
 import numpy as np
@@ -9,22 +8,6 @@ import numpy as np
 from nnlib.data import one_hot
 from nnlib.loss import softmax
 from nnlib.network import forward
-
-
-def decayed_rate(learning_rate, step, steps):
-    """Return a learning rate that falls in a straight line to 0, which step `steps` would have.
-
-    Parameters
-    ----------
-    learning_rate : the first one
-    step : number of steps taken so far, from 0
-    steps : number of steps in all
-
-    Notes
-    -----
-    Derived in lab 8.
-    """
-    return learning_rate * (1 - step / steps)
 
 
 def dropout_masks(sizes, m, p, rng, dtype=np.float64):

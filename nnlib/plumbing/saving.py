@@ -1,47 +1,12 @@
 """Plumbing: weights in a file, written whole or not at all."""
 
-import os
-import tempfile
 import zipfile
-from contextlib import contextmanager
-from pathlib import Path
 
 import numpy as np
 
-from nnlib.checks import as_path, check_params, choose
-from nnlib.files import give_usual_rights
 from nnlib.network import ACTIVATIONS
-
-
-def check_place(path):
-    """Return `path` as a Path, or raise an OSError that says why no file can be written there."""
-    path = as_path("path", path)
-    if not path.parent.is_dir():
-        raise FileNotFoundError(f"There is no folder {path.parent} to write {path.name} into.")
-    if path.is_dir():
-        raise IsADirectoryError(f"{path} is a folder: give the name of a file.")
-    try:
-        tempfile.TemporaryFile(dir=path.parent).close()
-    except OSError as error:
-        raise OSError(
-            f"{path} can't be written: its folder takes no files ({error.strerror})."
-        ) from None
-    return path
-
-
-@contextmanager
-def written_whole(path):
-    """Yield an open file beside `path` that takes its name only once it is written to the end."""
-    path = check_place(path)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".nnlib.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            yield file
-        give_usual_rights(temporary)
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+from nnlib.plumbing.arguments import as_path, check_params, choose
+from nnlib.plumbing.writing import written_whole
 
 
 def save_params(path, params, activation="relu"):

@@ -11,7 +11,9 @@ from contextlib import ExitStack
 
 import numpy as np
 
-from nnlib.checks import (
+from nnlib.loss import cross_entropy
+from nnlib.network import ACTIVATIONS, accuracy, check_shapes, forward
+from nnlib.plumbing.arguments import (
     check_count,
     check_images,
     check_labels,
@@ -19,9 +21,7 @@ from nnlib.checks import (
     check_params,
     choose,
 )
-from nnlib.environment import progress_bars_off, thread_limit, threads_for
-from nnlib.loss import cross_entropy
-from nnlib.network import ACTIVATIONS, accuracy, check_shapes, forward
+from nnlib.plumbing.environment import progress_bars_off, thread_limit, threads_for
 
 MAX_IMAGES = 3500  # of the training images the first ones are measured; in the lessons, all
 MAX_ROWS = 50  # records of a full-batch run: they cost some 6 % of its time
@@ -44,7 +44,7 @@ class History:
         dtype = digits.X_train.dtype
         self.live = [(np.array(W, dtype, order="C"), np.array(b, dtype)) for W, b in params]
         self.params = copy(self.live)
-        self.settings = settings
+        self.settings = {name: name_of(value) for name, value in settings.items()}
         self.sizes = [params[0][0].shape[0], *(len(b) for _, b in params)]
         self._all_equal = all((W == W.flat[0]).all() for W, _ in params)
         self.rows, self.step, self.seconds = [], 0, 0.0
@@ -196,6 +196,11 @@ class History:
 
 class Diverged(Exception):
     """Raised inside a training to end it; the history catches it."""
+
+
+def name_of(value):
+    """Return the name of a function, anything else as it is: settings hold no functions."""
+    return getattr(value, "__name__", type(value).__name__) if callable(value) else value
 
 
 def smaller(rate):

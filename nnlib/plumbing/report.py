@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from nnlib.checks import describe
+from nnlib.plumbing.arguments import describe
 
 TOLERANCE = 1e-6  # ‖a − n‖ / (‖a‖ + ‖n‖) of a right gradient stays under it in float64
 

@@ -1,0 +1,1 @@
+"""What the labs derive, a module each: optimizers (8), augment and regularisation (10)."""

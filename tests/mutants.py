@@ -7,6 +7,7 @@ FOLDER/status.txt, pytest's exit status.
 
 import os
 import sys
+import traceback
 from pathlib import Path
 
 # isort: off
@@ -35,6 +36,23 @@ def test(folder):
     return pytest.main([*options, "--rootdir", str(TESTS.parent), "-k", "not full_mnist", *files])
 
 
+def leave(function, *arguments):
+    """Call a function in a fork, write out all that it printed, and end the fork.
+
+    os._exit skips what Python does at an end. A stream that is a file is written block by block,
+    so without the flush its last lines, which hold the verdict, would be lost.
+    """
+    status = 70  # of a fork that broke, which no pytest returns
+    try:
+        status = int(function(*arguments))
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
+
+
 def wait():
     """Wait for one fork and note its status."""
     pid, status = os.wait()
@@ -45,9 +63,11 @@ running = {}
 for name in sys.argv[1:]:
     if len(running) == AT_ONCE:
         wait()
+    sys.stdout.flush()  # what is unwritten at a fork is written twice
+    sys.stderr.flush()
     pid = os.fork()
     if pid == 0:
-        os._exit(int(test(Path(name))))
+        leave(test, Path(name))
     running[pid] = Path(name)
 while running:
     wait()

@@ -92,23 +92,39 @@ FAULTS = {  # name: (file, what stands there, what is put in)
 }  # fmt: skip
 
 
+def mutant(folder, file, right, wrong):
+    """Put a copy of nnlib with one edit into `folder`, and return it."""
+    shutil.copytree(ROOT / "nnlib", folder / "nnlib", ignore=shutil.ignore_patterns("__py*"))
+    path = folder / "nnlib" / file
+    text = path.read_text(encoding="utf-8")
+    assert not right or text.count(right) == 1, f"{file} lacks {right!r}"
+    path.write_text(text.replace(right, wrong) if right else text, encoding="utf-8")
+    return folder
+
+
 @pytest.fixture(scope="module")
 def results(tmp_path_factory):
     """Run the suite against every mutant: {name: (exit status, output)}."""
     folders = {}
-    for name, (file, right, wrong) in {"none": ("data.py", "", ""), **FAULTS}.items():
-        folders[name] = folder = tmp_path_factory.mktemp("mutant")
-        shutil.copytree(ROOT / "nnlib", folder / "nnlib", ignore=shutil.ignore_patterns("__py*"))
-        path = folder / "nnlib" / file
-        text = path.read_text(encoding="utf-8")
-        assert name == "none" or text.count(right) == 1, f"{name}: {file} lacks {right!r}"
-        path.write_text(text.replace(right, wrong) if right else text, encoding="utf-8")
-    command = [sys.executable, str(ROOT / "tests" / "mutants.py"), *map(str, folders.values())]
-    subprocess.run(command, check=True, cwd=folders["none"])
-    return {
-        name: (int((f / "status.txt").read_text()), (f / "output.txt").read_text())
-        for name, f in folders.items()
-    }
+    for name, fault in {"none": ("data.py", "", ""), **FAULTS}.items():
+        folders[name] = mutant(tmp_path_factory.mktemp("mutant"), *fault)
+    run(folders.values(), unbuffered=False)
+    return {name: verdict(folder) for name, folder in folders.items()}
+
+
+def run(folders, unbuffered):
+    """Run the suite against copies of nnlib, with Python's streams buffered or not."""
+    surroundings = {k: v for k, v in os.environ.items() if k != "PYTHONUNBUFFERED"}
+    if unbuffered:
+        surroundings["PYTHONUNBUFFERED"] = "1"
+    command = [sys.executable, str(ROOT / "tests" / "mutants.py"), *map(str, folders)]
+    subprocess.run(command, check=True, cwd=ROOT / "tests", env=surroundings)
+
+
+def verdict(folder):
+    """Return pytest's exit status for a mutant, and what it printed."""
+    status = int((folder / "status.txt").read_text(encoding="utf-8"))
+    return status, (folder / "output.txt").read_text(encoding="utf-8")
 
 
 def test_an_unchanged_copy_passes(results):
@@ -121,5 +137,43 @@ def test_a_fault_is_found(results, name):
     assert results["none"][0] == 0, "an unchanged copy fails, so nothing is proved"
     status, output = results[name]
     assert status == 1, f"{name} goes unnoticed:\n{output}"
-    assert " failed" in output or " error" in output
+    assert is_a_verdict(output), output
     assert "SyntaxError" not in output and "ImportError" not in output
+
+
+def is_a_verdict(output):
+    """Return True where pytest's closing line is there, and counts a failure."""
+    return " failed" in output.splitlines()[-1] or " error" in output.splitlines()[-1]
+
+
+@pytest.mark.parametrize("unbuffered", [True, False])
+def test_a_verdict_does_not_hang_on_a_buffer(tmp_path, unbuffered):
+    """One fault, with Python's streams buffered as they are for most readers, and without."""
+    folder = mutant(tmp_path, *FAULTS["steps upwards"])
+    run([folder], unbuffered)
+    status, output = verdict(folder)
+    assert status == 1 and is_a_verdict(output), output
+
+
+def test_a_fork_writes_out_what_it_printed_and_keeps_its_status(tmp_path):
+    """Whatever ends it: a status, or an error nobody caught."""
+    code = (
+        "import os, sys\n"
+        f"sys.path.insert(0, {str(ROOT / 'tests')!r})\n"
+        "sys.argv = ['mutants.py']\n"
+        "from mutants import leave\n"
+        "def work(status):\n"
+        "    print('unwritten so far')\n"
+        "    return 1 / status\n"
+        "leave(work, int(os.environ['STATUS']))\n"
+    )
+    surroundings = {k: v for k, v in os.environ.items() if k != "PYTHONUNBUFFERED"}
+    for status, expected in ((1, 1), (0, 70)):
+        with open(tmp_path / "output.txt", "w", encoding="utf-8") as file:
+            done = subprocess.run(
+                [sys.executable, "-c", code], stdout=file, stderr=file,
+                env=surroundings | {"STATUS": str(status)},
+            )  # fmt: skip
+        text = (tmp_path / "output.txt").read_text(encoding="utf-8")
+        assert done.returncode == expected and "unwritten so far" in text
+        assert ("ZeroDivisionError" in text) == (status == 0)

@@ -9,7 +9,7 @@ import numpy as np
 
 from nnlib.evaluation import confusion_matrix, most_confused
 from nnlib.loss import softmax
-from nnlib.network import ACTIVATIONS, INITS, accuracy, forward, init_params, predict
+from nnlib.network import ACTIVATIONS, INITS, accuracy, forward, init_params
 from nnlib.plumbing.arguments import check_count, check_number
 from nnlib.plumbing.saving import save_params
 from nnlib.plumbing.sources import load_digits
@@ -150,9 +150,9 @@ def run(options):
         options.activation, options.optimizer, options.l2, options.seed, print_every=every,
     )  # fmt: skip
     if options.save is not None:
-        save_params(options.save, history.params, options.activation)
+        save_params(options.save, history)
         print(f"weights: {options.save}")
-    y_hat = predict(history.params, digits.X_test, options.activation)
+    y_hat = history.predict(digits.X_test)
     draw(history, digits, y_hat, options)
     right = int((y_hat == digits.y_test).sum())
     print(f"test accuracy: {accuracy(digits.y_test, y_hat):.4f} ({right}/{len(y_hat)})")

@@ -7,9 +7,10 @@ import numpy as np
 
 from nnlib.backprop import backward
 from nnlib.labs.optimizers import adam, momentum
-from nnlib.network import forward
+from nnlib.loss import cross_entropy
+from nnlib.network import accuracy, forward
 from nnlib.plumbing.arguments import check_count, choose_step
-from nnlib.plumbing.history import History, check_settings
+from nnlib.plumbing.history import History
 
 
 def batches(m, batch_size, rng):
@@ -76,10 +77,37 @@ def add_l2(params, grads, l2):
     return [(dW + l2 * W, db) for (W, b), (dW, db) in zip(params, grads)]
 
 
+def measure(params, X, y, activation="relu"):
+    """Return loss, without any L2 term, and accuracy of a network on some images.
+
+    Parameters
+    ----------
+    params : list of (W, b)
+    X : one image a row, shape (m, n0)
+    y : integer labels, shape (m,)
+    activation : as in `forward`
+
+    Notes
+    -----
+    Derived in lesson 5.
+    """
+    Z = forward(params, X, activation)[-1]
+    return cross_entropy(Z, y), accuracy(y, Z.argmax(axis=1))
+
+
 def train(
-    params, digits, learning_rate=0.1, batch_size=32, epochs=10, activation="relu",
-    optimizer="sgd", l2=0.0, seed=0, print_every=None,
-):  # fmt: skip
+    params,
+    digits,
+    learning_rate=0.1,
+    batch_size=32,
+    epochs=10,
+    activation="relu",
+    optimizer="sgd",
+    l2=0.0,
+    seed=0,
+    print_every=None,
+    watch=None,
+):
     """Train a network and return the history of it.
 
     Parameters
@@ -97,10 +125,13 @@ def train(
     l2 : strength of the penalty l2 / 2 · Σ W² on the weights, not on the biases
     seed : decides how batches are shuffled
     print_every : print a line of the history every so many epochs; None: show a progress bar
+    watch : a function of your own, called with the history at every record and, in between, at
+        most twenty times a second; where it returns True, the run ends and records where it stands
 
     Returns
     -------
-    history : History: `params`, `table()`, `diverged`, `stopped`, `collapsed`
+    history : History: `params`, `activation`, `predict(X)`, `table()`, `best`, `best_params`,
+        `diverged`, `stopped`, `collapsed`
 
     Raises
     ------
@@ -112,21 +143,16 @@ def train(
     -----
     Derived in lesson 5.
     """
-    settings = dict(
-        learning_rate=learning_rate, batch_size=batch_size, epochs=epochs, activation=activation,
-        optimizer=optimizer, l2=l2, seed=seed, print_every=print_every,
-    )  # fmt: skip
-    check_settings(params, digits, settings)
+    settings = locals()
     step, state = choose_step(optimizer, OPTIMIZERS), {}
-    X, y, rng = digits.X_train, digits.y_train, np.random.default_rng(seed)
-    with History(params, digits, settings) as history:
-        params = history.live
+    with History(settings, measure) as history:
+        X, y, rng = digits.X_train, digits.y_train, np.random.default_rng(seed)
         for epoch in range(1, epochs + 1):
             for rows in history.steps(batches(len(X), batch_size, rng)):
-                A = forward(params, X[rows], activation)
-                grads = backward(params, A, y[rows], activation)
+                A = forward(history.live, X[rows], activation)
+                grads = backward(history.live, A, y[rows], activation)
                 if l2 > 0:
-                    grads = add_l2(params, grads, l2)
-                step(params, grads, learning_rate, state)
+                    grads = add_l2(history.live, grads, l2)
+                step(history.live, grads, learning_rate, state)
             history.record(epoch)
     return history

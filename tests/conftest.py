@@ -26,6 +26,12 @@ def pytest_collection_finish(session):
         session.config.add_cleanup(lambda: pool.shutdown(cancel_futures=True))
 
 
+@pytest.fixture(autouse=True)
+def no_ctrl_c_so_far(monkeypatch):
+    """A second Ctrl-C soon after another one ends everything: tests don't count each other's."""
+    monkeypatch.setattr("nnlib.plumbing.history.History.interrupted_at", -np.inf)
+
+
 @pytest.fixture(scope="session")
 def digits():
     """The bundled digits."""

@@ -172,7 +172,8 @@ for name, call in {
     "train": lambda v: train(P, D, activation=v),
     "save_params": lambda v: save_params("never written", P, v),
 }.items():
-    add(name, NAMES, call, "activation=.*relu, sigmoid, tanh")
+    names = {w: v for w, v in NAMES.items() if v is not None or name != "save_params"}
+    add(name, names, call, "activation=.*relu, sigmoid, tanh")  # to save_params None says "relu"
 
 add("accuracy", {"lengths": Y[:-1], "one": Y[:1], "one-hot": np.eye(3)[Y], "empty": Y[:0],
                  "None": None, "number": 1, "column": Y[:, None]},
@@ -232,6 +233,7 @@ add("init_params", {"another shape": lambda rng, a, b: np.zeros((b, a)),
                     "NaN": lambda rng, a, b: np.full((a, b), NAN),
                     "nothing": lambda rng, a, b: None, "text": lambda rng, a, b: "he"},
     lambda v: init_params([7, 3], init=v), r"init must return.*\(7, 3\)")  # fmt: skip
+add("train", {"a name": "stop", "a number": 3}, lambda v: train(P, D, watch=v), "watch must be")
 add("train", {"None": None, "a tuple": (X, Y), "a number": 3, "a name": "bundled", "X": X},
     lambda v: train(P, v), "digits|X_train")  # fmt: skip
 add("train", {"weights far too large": [(W1 * 1e200, b1), (W2 * 1e200, b2)]},

@@ -61,6 +61,12 @@ def check_number(name, value, above=None, at_least=None, below=None, at_most=Non
         raise ValueError(f"{name} must be a number {wanted}; it is {value!r}.")
 
 
+def check_function(name, value):
+    """Raise a ValueError unless `value` can be called."""
+    if not callable(value):
+        raise ValueError(f"{name} must be a function; it is {describe(value)}.")
+
+
 def check_count(name, value, at_least=1):
     """Raise a ValueError unless `value` is a whole number of at least `at_least`."""
     whole = isinstance(value, numbers.Integral) and not isinstance(value, bool)
@@ -225,8 +231,7 @@ def check_gradient_input(params, X, h, n_entries, dtype, backward):
     check_number("h", h, above=0)
     check_count("n_entries", n_entries)
     check_dtype(dtype)
-    if not callable(backward):
-        raise ValueError(f"backward must be a function; it is {describe(backward)}.")
+    check_function("backward", backward)
 
 
 def check_dtype(dtype):

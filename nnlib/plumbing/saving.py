@@ -6,18 +6,35 @@ import numpy as np
 
 from nnlib.network import ACTIVATIONS
 from nnlib.plumbing.arguments import as_path, check_params, choose
+from nnlib.plumbing.history import History
 from nnlib.plumbing.writing import written_whole
 
 
-def save_params(path, params, activation="relu"):
+def save_params(path, params, activation=None):
     """Write weights, biases and the activation's name to an .npz file, without pickle.
 
     Parameters
     ----------
     path : name of the file; one that is there is replaced, once the new one is whole
-    params : list of (W, b)
-    activation : "relu", "sigmoid" or "tanh"
+    params : a History, which knows its activation, or a list of (W, b)
+    activation : "relu", "sigmoid" or "tanh"; of a list alone it is taken to be "relu"
+
+    Raises
+    ------
+    ValueError
+        Where params make no network, `activation` is not known, or it is another one than the
+        history was trained with.
+    OSError
+        Where the file can't be written.
     """
+    if isinstance(params, History):
+        if activation not in (None, params.activation):
+            raise ValueError(
+                f"These weights were trained with {params.activation}, not {activation}: leave "
+                "`activation` out, and the history's own is saved."
+            )
+        params, activation = params.params, params.activation
+    activation = "relu" if activation is None else activation
     check_params(params)
     check_layers(params, "params")
     choose("activation", activation, ACTIVATIONS)

@@ -155,7 +155,7 @@ def test_the_seed_decides_everything(call, undrawn):
 
 
 @pytest.mark.parametrize(
-    ("options", "words"),
+    "options, words",
     [
         (["--hidden"], "network 784-10, 7,850 weights, sgd, learning rate 0.1, batch all"),
         (["--optimizer", "momentum"], "momentum, learning rate 0.01,"),
@@ -211,7 +211,7 @@ def test_bad_data_ends_in_one_sentence(tmp_path, table):
 
 
 @pytest.mark.parametrize(
-    ("content", "words"), [(None, "There is no file"), ("", "is empty"), ("1,2,3\n", "785")]
+    "content, words", [(None, "There is no file"), ("", "is empty"), ("1,2,3\n", "785")]
 )
 def test_other_bad_data(call, tmp_path, content, words):
     if content is not None:
@@ -376,7 +376,7 @@ def test_a_path_that_the_console_cannot_write_is_no_drama(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("called", "name"),
+    "called, name",
     [("/x/bin/nnlib", "nnlib"), ("/x/Nnlib.EXE", "nnlib"), ("/x/nnlib/__main__.py", None)],
 )
 def test_messages_name_the_program_as_it_was_called(call, monkeypatch, called, name):

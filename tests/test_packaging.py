@@ -138,6 +138,7 @@ def numbers(version):
 
 
 def test_style_is_checked_by_one_version_of_ruff():
-    project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
-    hooks = (ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8")
-    assert re.search(r'"ruff==([\d.]+)"', project)[1] == re.search(r"rev: v([\d.]+)", hooks)[1]
+    files = ("pyproject.toml", ".pre-commit-config.yaml")
+    texts = [(ROOT / name).read_text(encoding="utf-8") for name in files]
+    found = [re.findall(r'"ruff==([\d.]+)"', text) for text in texts]
+    assert [len(versions) for versions in found] == [1, 2] and len(set(sum(found, []))) == 1

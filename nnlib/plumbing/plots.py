@@ -198,7 +198,7 @@ def confusion(C, title=None, ax=None, share=False):
 
 
 def flow(values, steps, inputs=None):
-    """Draw a computation as boxes and arrows, from left to right.
+    r"""Draw a computation as boxes and arrows, from left to right.
 
     Parameters
     ----------

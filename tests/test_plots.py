@@ -7,7 +7,7 @@ from nnlib.plumbing import plots
 
 
 @pytest.mark.parametrize(
-    ("values", "words"),
+    "values, words",
     [
         ([2.41, 1.0, 0.27], "loss falls from 2.41 to 0.27"),
         ([0.1, 0.9, 0.91], "loss rises from 0.10 to 0.91"),

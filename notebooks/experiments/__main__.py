@@ -5,9 +5,10 @@ started again, the script goes on where it stopped. The labs read what is kept t
 """
 
 import argparse
-import multiprocessing
+import os
+import signal
 import sys
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import closing
 from pathlib import Path
 
 if not __package__:  # started as a folder: the package is found from the folder above
@@ -19,14 +20,10 @@ from nnlib.plumbing.arguments import check_count  # noqa: E402
 
 def compute(name, options):
     """Run what is missing of an experiment: each row's candidates, then its seeds."""
-    table = tables.EXPERIMENTS[name]
-    seeds = range(table["seeds"]) if options.seeds is None else options.seeds
-    options.results.mkdir(parents=True, exist_ok=True)
-    rows = [row for row in table["rows"] if options.rows is None or options.rows in row]
-    if not rows:
-        raise ValueError(f"{name} has no row with {options.rows!r} in its name.")
-    ready = []
-    for row in table["rows"] if table.get("cumulative") else rows:
+    table, ready = tables.EXPERIMENTS[name], []
+    seeds = range(table["seeds"]) if options.seeds is None else dict.fromkeys(options.seeds)
+    rows = rows_of(name, options)
+    for row in table["rows"] if table.get("cumulative") and rows else rows:
         candidates = table["rows"][row].get("choose", [])
         if candidates:
             plain = results.settings_of(name, row, options.results, before_choice=True)
@@ -38,39 +35,36 @@ def compute(name, options):
     work(ready, options)
 
 
+def rows_of(name, options):
+    """Return the rows of an experiment that are wanted."""
+    rows = tables.EXPERIMENTS[name]["rows"]
+    return [row for row in rows if options.rows is None or options.rows in row]
+
+
 def work(tasks, options):
     """Do the tasks that are not done, here or in several processes, and keep each result."""
     tasks = [t for t in tasks if options.force or not results.done(*t[:4], options.results)]
-    with fit.bar(tasks[0][0] if tasks else "", unit="run", total=len(tasks)) as runs:
-        if options.jobs == 1:
-            for file, row, settings, seed, test in tasks:
-                result = fit.run(settings, seed, test, options.threads, show=True)
-                finish(file, row, settings, *result, options, runs)
-            return
-        with ProcessPoolExecutor(options.jobs, multiprocessing.get_context("spawn")) as pool:
-            waiting = {
-                pool.submit(fit.run, settings, seed, test, options.threads): (file, row, settings)
-                for file, row, settings, seed, test in tasks
-            }
-            for future in as_completed(waiting):
-                finish(*waiting[future], *future.result(), options, runs)
+    calls = [(*task[2:], options.threads, options.jobs == 1) for task in tasks]
+    with (
+        fit.bar(tasks[0][0] if tasks else "", unit="run", total=len(tasks)) as runs,
+        closing(fit.at_once(fit.run, calls, options.jobs, options.threads)) as found,
+    ):
+        for i, (result, wrong) in found:
+            file, row, settings, *_ = tasks[i]
+            results.keep(file, row, settings, result, wrong, options.results)
+            runs.write(line_of(file, row, result))
+            sys.stdout.flush()
+            runs.update()
 
 
-def finish(file, row, settings, result, wrong, options, runs):
-    """Keep one result and say it in a line."""
-    name = file.removesuffix("_choice")
-    with_wrong = tables.EXPERIMENTS[name].get("keep_wrong", False) and file == name
-    results.keep(file, row, settings, result, wrong, options.results, with_wrong)
+def line_of(file, row, result):
+    """Return a finished run as a line of text."""
     parts = [
         f"{part} {result[part + '_accuracy']:.4f}"
         for part in ("train", "valid", "test")
         if result[part + "_accuracy"] is not None
     ]
-    runs.write(
-        f"{file} | {row} | seed {result['seed']} | {', '.join(parts)} | {result['seconds']} s"
-    )
-    sys.stdout.flush()
-    runs.update()
+    return f"{file} | {row} | seed {result['seed']} | {', '.join(parts)} | {result['seconds']} s"
 
 
 def overview(folder):
@@ -95,7 +89,7 @@ def build_parser():
     option(
         "name", choices=["list", "all", *tables.EXPERIMENTS], help="which; or list them, or do all"
     )
-    option("--rows", metavar="TEXT", help="only rows with this in their name")
+    option("--rows", type=as_typed, metavar="TEXT", help="only rows with this in their name")
     option("--seeds", type=int, nargs="+", metavar="N", help="these seeds instead of the table's")
     option("--force", action="store_true", help="do finished runs again as well")
     option("--jobs", type=int, default=1, metavar="N", help="runs at a time (default: 1)")
@@ -117,27 +111,65 @@ def build_parser():
     return parser
 
 
+def as_typed(text):
+    """Return an argument as it was typed, also where the system's encoding knows no ±."""
+    return os.fsencode(text).decode("utf-8", "replace")
+
+
+def check(names, options):
+    """Raise a ValueError or OSError now, not after hours, where the runs could not be kept."""
+    check_count("--jobs", options.jobs)
+    check_count("--threads", options.threads)
+    for seed in options.seeds or ():
+        check_count("--seeds", seed, at_least=0)
+    if not any(rows_of(name, options) for name in names):
+        raise ValueError(f"{', '.join(names)}: no row with {options.rows!r} in its name.")
+    folder = options.results
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OSError(f"--results {folder} can't be made a folder: {error.strerror}.") from None
+    for name in names:
+        results.check(name, folder)
+
+
+def start(options):
+    """Do what the options ask for."""
+    if options.name == "list":
+        return overview(options.results)
+    names = list(tables.EXPERIMENTS) if options.name == "all" else [options.name]
+    check(names, options)
+    for name in names:
+        compute(name, options)
+        columns = ["row", "seeds", "valid_accuracy", "test_accuracy", "test_accuracy_sd"]
+        print(results.summary(name, options.results)[columns].to_string(index=False))
+
+
 def main(arguments=None):
     """Run the command line; return the exit status."""
     options = build_parser().parse_args(arguments)
     try:
-        check_count("--jobs", options.jobs)
-        check_count("--threads", options.threads)
-        if options.name == "list":
-            overview(options.results)
-            return 0
-        for name in tables.EXPERIMENTS if options.name == "all" else [options.name]:
-            compute(name, options)
-            columns = ["row", "seeds", "valid_accuracy", "test_accuracy", "test_accuracy_sd"]
-            print(results.summary(name, options.results)[columns].to_string(index=False))
+        start(options)
+        sys.stdout.flush()  # here, where a reader that has gone is dealt with
         return 0
-    except (ValueError, OSError) as error:
-        print(f"python notebooks/experiments: {error}", file=sys.stderr)
+    except BrokenPipeError:  # the reader of our output has gone, as in `… | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    except (ValueError, OSError) as error:
+        return leave(1, error)
     except KeyboardInterrupt:
-        print("python notebooks/experiments: interrupted; finished runs are kept.", file=sys.stderr)
-        return 130
+        return leave(130, "interrupted; finished runs are kept.")
+    except SystemExit as end:
+        return leave(end.code, "ended from outside; finished runs are kept.")
+
+
+def leave(status, why):
+    """Say why the script ends; return its exit status."""
+    print(f"python notebooks/experiments: {why}", file=sys.stderr)
+    return status
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that joblib ends its processes
+    sys.stdout.reconfigure(errors="backslashreplace")  # a row has ± in its name
     sys.exit(main())

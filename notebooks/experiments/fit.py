@@ -1,12 +1,13 @@
 """One run: the functions that the lessons derive, composed. The test images are looked at once."""
 
 import functools
-import multiprocessing
 import os
 import time
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import replace
 
 import numpy as np
+from joblib import Parallel, delayed, parallel_config
+from tqdm.auto import tqdm
 
 from nnlib.backprop import backward
 from nnlib.labs.augment import distort, shift_images
@@ -20,22 +21,57 @@ from nnlib.labs.regularisation import (
 from nnlib.loss import cross_entropy
 from nnlib.network import accuracy, forward, init_params
 from nnlib.plumbing.environment import progress_bars_off, thread_limit
-from nnlib.plumbing.sources import Digits, load_digits
+from nnlib.plumbing.sources import load_digits
 from nnlib.training import OPTIMIZERS, add_l2, batches
 
 LOOKS = [(0, 0), (1, 0), (-1, 0), (0, 1), (0, -1)]
 
 
+def run(settings, seed, test=True, threads=1, show=False):
+    """Do one run: train, measure, open the test images once.
+
+    Parameters
+    ----------
+    settings : dict with the keys of DEFAULTS
+    seed : of the run; member i of n in a committee begins with seed * n + i
+    test : whether the test images are opened
+    threads : processors to use
+    show : whether to show a progress bar
+
+    Returns
+    -------
+    result : dict, a row of the CSV file
+    wrong : dict with the numbers of the test images it got wrong ("index") and what it said
+        ("answer"); None where `test` is False
+    """
+    digits, wrong, start = digits_of(settings), None, time.perf_counter()
+    with thread_limit(threads), np.errstate(all="ignore"):  # a run that overflows shows in its loss
+        fitted = fit_all(settings, seed, digits, threads, show)
+        seconds, members = time.perf_counter() - start, [params for params, _ in fitted]
+        result = {
+            "seed": seed, "steps": steps_of(settings, len(digits.X_train)),
+            "kept_epoch": fitted[0][1], **scores(members, seed, digits, settings),
+            "test_accuracy": None, "seconds": seconds, "threads": threads, "load": load_average(),
+        }  # fmt: skip
+        if test:
+            found, wrong = judge(members, digits, settings)
+            result |= found
+    result["seconds"] = round(seconds, 1)
+    return {k: round(v, 6) if isinstance(v, float) else v for k, v in result.items()}, wrong
+
+
+# ------------------------------------------------------------------ training
+
+
+def standard_normal(rng, n_in, n_out):
+    """Return W drawn from N(0, 1), as some classics do; no lesson recommends it."""
+    return rng.normal(0, 1, (n_in, n_out))
+
+
 def first_weights(settings, seed, dtype):
     """Return the weights that a run begins with."""
-    sizes = [784, *settings["hidden"], 10]
-    if settings["init"] != "normal":
-        return init_params(sizes, settings["init"], seed, dtype)
-    rng = np.random.default_rng(seed)
-    return [
-        (rng.normal(0, 1, (n_in, n_out)).astype(dtype), np.zeros(n_out, dtype))
-        for n_in, n_out in zip(sizes[:-1], sizes[1:])
-    ]
+    init = standard_normal if settings["init"] == "normal" else settings["init"]
+    return init_params([784, *settings["hidden"], 10], init, seed, dtype)
 
 
 def gradients(params, X, y, settings, rng):
@@ -86,30 +122,93 @@ def fit(settings, seed, digits, passes=iter):
     return kept, kept_epoch
 
 
+def fit_all(settings, seed, digits, threads=1, show=False):
+    """Return what `fit` does, once for each member of a committee."""
+    n = settings["members"]
+    if n > 1 and threads > 1:  # a processor for each member pays better than two for one
+        return fit_members(settings, seed, threads, show)
+    passes = functools.partial(bar, f"seed {seed}") if show else iter
+    return [fit(settings, seed * n + i, digits, passes) for i in range(n)]
+
+
 def fit_members(settings, seed, processes, show=False):
     """Train a committee's members, several at a time, one thread each; return what `fit` does."""
-    n, spawn = settings["members"], multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(min(n, processes), spawn) as pool:
-        waiting = [pool.submit(fit_one, settings, seed * n + i) for i in range(n)]
-        for _ in bar(f"seed {seed}", as_completed(waiting), "member", n) if show else waiting:
-            pass
-    return [member.result() for member in waiting]
+    n = settings["members"]
+    found = at_once(fit_one, [(settings, seed * n + i) for i in range(n)], processes)
+    found = dict(bar(f"seed {seed}", found, "member", n) if show else found)
+    return [found[i] for i in range(n)]
 
 
 def fit_one(settings, seed):
     """Train one network in a process of its own, which loads the images for itself."""
     with thread_limit(1), np.errstate(all="ignore"):
-        return fit(settings, seed, mnist(settings["n_valid"]))
+        return fit(settings, seed, digits_of(settings))
+
+
+def at_once(function, tasks, processes, threads=1):
+    """Yield (number of the task, ``function(*task)``) as each is done, several at a time.
+
+    Each process lets BLAS use so many threads. Where the generator is closed, or an exception
+    such as Ctrl-C comes through it, joblib ends the processes. With one process, all is done here.
+    """
+    n = max(1, min(processes, len(tasks)))
+    with parallel_config("loky", inner_max_num_threads=threads):
+        pool = Parallel(n, return_as="generator_unordered", batch_size=1)
+    yield from pool(delayed(numbered)(i, function, task) for i, task in enumerate(tasks))
+
+
+def numbered(i, function, task):
+    """Return i and the task's result: unordered results must say whose they are."""
+    return i, function(*task)
+
+
+# ------------------------------------------------------------------ images, and what is measured
+
+
+def digits_of(settings):
+    """Return the digits that the settings name."""
+    return load(settings["data"], settings["n_valid"])
 
 
 @functools.lru_cache(1)
-def mnist(n_valid):
-    """Return full MNIST with n_valid validation images; 0: all 60,000 to train, none to choose."""
+def load(source, n_valid):
+    """Return digits with n_valid validation images; 0: they are trained on, too, none to choose."""
+    digits = load_digits(source, n_valid or None)
     if n_valid > 0:
-        return load_digits("mnist", n_valid)
-    d = load_digits("mnist")
-    X, y = np.concatenate([d.X_train, d.X_valid]), np.concatenate([d.y_train, d.y_valid])
-    return Digits(X, y, X[:0], y[:0], d.X_test, d.y_test, d.name)
+        return digits
+    X = np.concatenate([digits.X_train, digits.X_valid])
+    y = np.concatenate([digits.y_train, digits.y_valid])
+    return replace(digits, X_train=X, y_train=y, X_valid=X[:0], y_valid=y[:0])
+
+
+def steps_of(settings, m):
+    """Return how many steps all members of a run take together on m images."""
+    return settings["members"] * settings["epochs"] * -(-m // (settings["batch_size"] or m))
+
+
+def scores(members, seed, digits, settings):
+    """Return losses and accuracies on training and validation images, and those at the start."""
+    X, y = digits.X_train, digits.y_train
+    first = [first_weights(settings, seed * settings["members"], X.dtype)]
+    first_loss, first_accuracy, _ = measure(first, X[:5000], y[:5000], settings)
+    loss, train_accuracy, _ = measure(members, X, y, settings)
+    valid_loss, valid_accuracy, _ = measure(members, digits.X_valid, digits.y_valid, settings)
+    return {
+        "first_loss": first_loss, "first_accuracy": first_accuracy,
+        "train_loss": loss, "valid_loss": valid_loss,
+        "train_accuracy": train_accuracy, "valid_accuracy": valid_accuracy,
+    }  # fmt: skip
+
+
+def judge(members, digits, settings):
+    """Return the accuracy on the test images, together and alone, and what was got wrong."""
+    X, y = digits.X_test, digits.y_test
+    _, right, y_hat = measure(members, X, y, settings)
+    found, index = {"test_accuracy": right}, np.flatnonzero(y_hat != y)
+    if len(members) > 1:
+        alone = [measure([params], X, y, settings)[1] for params in members]
+        found["alone_accuracy"] = float(np.mean(alone))
+    return found, {"index": index.tolist(), "answer": y_hat[index].tolist()}
 
 
 def beliefs(members, X, settings):
@@ -133,58 +232,12 @@ def measure(members, X, y, settings):
     return float(loss), accuracy(y, P.argmax(axis=1)), P.argmax(axis=1)
 
 
-def run(settings, seed, test=True, threads=1, show=False):
-    """Do one run: train, measure, open the test images once.
-
-    Returns
-    -------
-    result : dict, a row of the CSV file
-    wrong : dict with the numbers of the test images it got wrong ("index") and what it said
-        ("answer"); empty where `test` is False
-    """
-    digits = mnist(settings["n_valid"])
-    n, start = settings["members"], time.perf_counter()
-    passes = functools.partial(bar, f"seed {seed}") if show else iter
-    with thread_limit(threads), np.errstate(all="ignore"):  # a run that overflows shows in its loss
-        if n > 1 and threads > 1:  # a processor for each member pays better than two for one
-            fitted = fit_members(settings, seed, threads, show)
-        else:
-            fitted = [fit(settings, seed * n + i, digits, passes) for i in range(n)]
-        seconds = time.perf_counter() - start
-        members = [params for params, _ in fitted]
-        first = [first_weights(settings, seed * n, digits.X_train.dtype)]
-        X, y = digits.X_train, digits.y_train
-        first_loss, first_accuracy, _ = measure(first, X[:5000], y[:5000], settings)
-        loss, train_accuracy, _ = measure(members, X, y, settings)
-        valid_loss, valid_accuracy, _ = measure(members, digits.X_valid, digits.y_valid, settings)
-        test_accuracy, alone, wrong = None, [], {}
-        if test:
-            _, test_accuracy, y_hat = measure(members, digits.X_test, digits.y_test, settings)
-            index = np.flatnonzero(y_hat != digits.y_test)
-            wrong = {"index": index.tolist(), "answer": y_hat[index].tolist()}
-            alone = [measure([m], digits.X_test, digits.y_test, settings)[1] for m in members]
-    batch_size = settings["batch_size"] or len(X)
-    result = {
-        "seed": seed, "steps": n * settings["epochs"] * -(-len(X) // batch_size),
-        "kept_epoch": fitted[0][1],
-        "first_loss": first_loss, "first_accuracy": first_accuracy,
-        "train_loss": loss, "valid_loss": valid_loss, "train_accuracy": train_accuracy,
-        "valid_accuracy": valid_accuracy, "test_accuracy": test_accuracy,
-        "seconds": round(seconds, 1), "threads": threads, "load": load(),
-    }  # fmt: skip
-    if n > 1 and test:
-        result["alone_accuracy"] = float(np.mean(alone))  # of its members, each by itself
-    return {k: round(v, 6) if isinstance(v, float) else v for k, v in result.items()}, wrong
-
-
-def load():
+def load_average():
     """Return how many processes wanted a processor in the last minute, where the system tells."""
     return round(os.getloadavg()[0], 1) if hasattr(os, "getloadavg") else None
 
 
 def bar(text, items=None, unit="pass", total=None):
     """Return a progress bar over `items`, or one to be moved by hand."""
-    from tqdm.auto import tqdm
-
     off = progress_bars_off() or total == 0
     return tqdm(items, desc=text, unit=unit, total=total, leave=False, disable=off)

@@ -9,6 +9,7 @@ ordinary value that was not tuned at all.
 import json
 
 DEFAULTS = {
+    "data": "mnist",  # or another source that nnlib.load_digits knows
     "hidden": [128],  # widths of the hidden layers
     "activation": "relu",
     "init": "he",  # or "xavier", "uniform", "zeros", and here also "normal": W from N(0, 1)
@@ -25,7 +26,7 @@ DEFAULTS = {
     "clean": 0,  # the last passes see the images as they are
     "members": 1,  # networks in the committee
     "looks": 1,  # at each image: as it is, then moved by a pixel down, up, right, left
-    "n_valid": 5000,  # of the 60,000; 0: all 60,000 are trained on
+    "n_valid": 5000,  # of the 60,000 that are not test images; 0: all 60,000 are trained on
     "clip": 0.0,  # above 0: losses are reported as -log(max(P, clip)), as others do
 }
 
@@ -127,7 +128,7 @@ EXPERIMENTS = {  # name: what it asks, its rows, its seeds
             }
             for n in (10, 32, 128, 512)
         },
-        "seeds": 5, "keep_wrong": True,
+        "seeds": 5,
     },
     "heatmap": {
         "what": "learning rate against batch size, 3 passes, validation only",
@@ -154,7 +155,7 @@ EXPERIMENTS = {  # name: what it asks, its rows, its seeds
                 ],
             },
         },
-        "seeds": 5, "choose_with": {"epochs": 20}, "keep_wrong": True,
+        "seeds": 5, "choose_with": {"epochs": 20},
     },
     "record": {
         "what": "committees of such networks: how far plain networks go",
@@ -165,7 +166,7 @@ EXPERIMENTS = {  # name: what it asks, its rows, its seeds
                 "choose": [{"epochs": 30}, {"epochs": 60}, {"epochs": 60, "looks": 5}],
             },
         },
-        "seeds": 3, "choose_with": {"members": 1}, "keep_wrong": True,
+        "seeds": 3, "choose_with": {"members": 1},
     },
     "ablation": {
         "what": "each ingredient's share, with 10 passes instead of 30",

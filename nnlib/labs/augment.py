@@ -84,14 +84,14 @@ def smoothing_matrix(sigma, n=28):
     return G.astype(np.float32)
 
 
-def elastic_fields(m, rng, alpha=34, sigma=4):
+def elastic_fields(m, rng, strength=34, sigma=4):
     """Return fields of smoothed noise: neighbouring pixels move together, as a hand trembles.
 
     Parameters
     ----------
     m : number of images
     rng : a numpy.random.Generator
-    alpha : strength; 34 moves a pixel by about 1.4
+    strength : 34 moves a pixel by about 1.4; the paper calls it alpha
     sigma : how far the trembling hangs together, in pixels
 
     Returns
@@ -104,7 +104,7 @@ def elastic_fields(m, rng, alpha=34, sigma=4):
     """
     U = 2 * rng.random((m, 2, 28, 28), dtype=np.float32) - 1
     G = smoothing_matrix(sigma)
-    return alpha * (G @ U @ G.T)
+    return strength * (G @ U @ G.T)
 
 
 def bilinear(X, fields):
@@ -129,12 +129,12 @@ def bilinear(X, fields):
     y = np.clip(fields[:, 0] + i[:, None], -1, 28) + 1
     x = np.clip(fields[:, 1] + i, -1, 28) + 1
     top, left = np.floor(y), np.floor(x)
-    y, x = y - top, x - left  # what is over, from 0 to 1
+    r_y, r_x = y - top, x - left  # from 0 to 1
     first = 31 * 31 * np.arange(len(X))[:, None, None]
     k = first + 31 * top.astype(np.intp) + left.astype(np.intp)
-    upper = (1 - x) * pixels.take(k) + x * pixels.take(k + 1)
-    lower = (1 - x) * pixels.take(k + 31) + x * pixels.take(k + 32)
-    return ((1 - y) * upper + y * lower).reshape(X.shape)
+    upper = (1 - r_x) * pixels.take(k) + r_x * pixels.take(k + 1)
+    lower = (1 - r_x) * pixels.take(k + 31) + r_x * pixels.take(k + 32)
+    return ((1 - r_y) * upper + r_y * lower).reshape(X.shape)
 
 
 def distort(X, rng, affine=(12, 0.12, 0.12, 1), elastic=(34, 4)):
@@ -145,7 +145,7 @@ def distort(X, rng, affine=(12, 0.12, 0.12, 1), elastic=(34, 4)):
     X : one image of 28 × 28 a row, shape (m, 784)
     rng : a numpy.random.Generator
     affine : degrees, zoom, shear and shift of `affine_fields`, or None
-    elastic : alpha and sigma of `elastic_fields`, or None
+    elastic : strength and sigma of `elastic_fields`, or None
 
     Returns
     -------

@@ -6,7 +6,7 @@ from nnlib import data
 from nnlib.check.parts import play_prepare, play_split
 from nnlib.check.progress import noted
 from nnlib.check.sealed import Choice, Value
-from nnlib.check.written import Written, judge, like, when
+from nnlib.check.written import Written, judge, like, perhaps, when
 
 PAGE = (
     "scale_pixels",
@@ -42,7 +42,7 @@ SCALE_PIXELS = Written(
         ),
         like(lambda p: 1 - p / 255, "paper became 1 and ink 0: is that a negative?"),
         like(lambda p: p / 127.5 - 1, "the numbers go from -1 to 1: should paper not be 0?"),
-        when(
+        perhaps(
             lambda case, want, got: np.min(got) < 0,
             "some numbers are negative: was a mean taken off, when only a division is wanted?",
         ),
@@ -69,7 +69,7 @@ ONE_HOT = Written(
         (np.array([5, 0, 9]), 10),
         (np.array([2, 0, 1, 2, 2]), 4),
         (np.array([3]), 5),
-        (np.array([1, 1, 7, 0]), 10),
+        (np.array([1, 1, 7, 0]),),
     ),
     praise="each row holds a single 1, at its label's place.",
     doubts=(
@@ -172,6 +172,10 @@ NEAREST_IMAGE = Written(
             "darker pixels make up for lighter ones: were the differences squared before the sum?",
         ),
         like(
+            lambda X_train, y_train, X: y_train[(X_train - X[:, None]).sum(axis=2).argmin(axis=1)],
+            "lighter pixels make up for darker ones: were the differences squared before the sum?",
+        ),
+        like(
             lambda X_train, y_train, X: y_train[
                 ((X[:, None] - X_train).sum(axis=2) ** 2).argmin(axis=1)
             ],
@@ -246,10 +250,10 @@ VALUES = (
             0: "0: was it asked for each image whether all of it is blank? Along which axis?",
             185: "185 is the validation part's number: which images are the training images?",
             121: "121 is the number in all 5,000 images: which part was asked for?",
-            652: "652 pixels have ink in some image: the others are wanted.",
+            652: "652 pixels have ink in some image: how many are left?",
             592: "592 pixels are blank in the first image: and in all the others?",
             2215198: "that counts every blank pixel of every image: when is one blank in all?",
-            287: "287 pixels are never quite black: never *inked* is another question.",
+            287: "287 pixels are never quite black: is that what never inked means?",
         },
     ),
     Value(
@@ -279,7 +283,7 @@ VALUES = (
             0.166: "hardly better than guessing: was the sum squared, and not each difference?",
             0.912: "close: is it the sum of absolute differences? Squared ones were asked for.",
             0.228: "bytes wrap: 100 - 200 is 156. Were the pixels turned into real numbers first?",
-            0.774: "that is the nearest *mean* image: compare with every training image.",
+            0.774: "that is the nearest *mean* image: was each compared with every training image?",
             0.648: "the product alone prefers images with much ink: what else is in the square?",
         },
     ),
@@ -300,9 +304,7 @@ CHOICES = (
             "bc425b5f22": (
                 "each digit is there as often as before: does its label still belong to it?"
             ),
-            "ce4fe70897": (
-                "the pixels still show digits: look again at a picture and the label above it."
-            ),
+            "ce4fe70897": "the pixels still show digits: does a picture fit the label above it?",
         },
     ),
 )

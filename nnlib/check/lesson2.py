@@ -145,7 +145,7 @@ FORWARD = Written(
     cases=(
         (some_network([7, 5, 3], 0), some_images(4, 7, 1), "relu"),
         (some_network([4, 6, 5, 3], 2), some_images(2, 4, 3), "relu"),
-        (some_network([3, 2], 4), some_images(5, 3, 5), "relu"),
+        (some_network([3, 2], 4), some_images(5, 3, 5)),
         (some_network([4, 6, 5, 3], 2), some_images(2, 4, 3), "sigmoid"),
         (some_network([6, 5, 2], 6), some_images(3, 6, 7), "tanh"),
     ),
@@ -196,10 +196,6 @@ FORWARD = Written(
             lambda p, X, a="relu": forward_by(p[:-1], X, a, last=True),
             "the last layer is missing: does the loop leave it out, and is it done after the loop?",
         ),
-        like(
-            lambda p, X, a="relu": [X, *[g(X @ W + b) for (W, b), g in zip(p, [network.relu])]],
-            "it stops after the first layer: does the loop reach the others?",
-        ),
     ),
 )
 
@@ -215,7 +211,7 @@ def play_init(function, n_in, n_out, seed):
     W, again = function(rng, n_in, n_out), function(rng, n_in, n_out)
     if W is None or W is ...:
         return W
-    must(not isinstance(W, tuple), "W alone is wanted, without a bias.", "wrong type")
+    must(not isinstance(W, tuple), "W alone should come back, without a bias.", "wrong type")
     W, again = as_array(W, "W"), as_array(again, "W")
     must(
         W.shape == (n_in, n_out),
@@ -299,7 +295,7 @@ def classes_of_points(seed, n_classes, n):
     """Return some points of each class, of unequal numbers, and their labels, mixed."""
     rng = np.random.default_rng(seed)
     y = rng.permutation(np.repeat(range(n_classes), rng.integers(3, 8, n_classes)))
-    return rng.random((len(y), n)) * (1 + y[:, None]) / n_classes, y, n_classes
+    return 0.3 * rng.random((len(y), n)) + 0.7 * rng.random((n_classes, n))[y], y, n_classes
 
 
 def play_mean_network(function, X, y, n_classes):
@@ -309,7 +305,7 @@ def play_mean_network(function, X, y, n_classes):
         return params
     must(
         isinstance(params, (list, tuple)) and len(params) == 1 and len(params[0]) == 2,
-        "a list with one pair (W, b) is wanted, as forward takes it.",
+        "a list with one pair (W, b) should come back, as forward takes it.",
         "wrong type",
     )
     W, b = as_array(params[0][0], "W"), as_array(params[0][1], "b")
@@ -381,7 +377,7 @@ VALUES = (
             43: "43 fours: and the nines, which should lie below 0?",
             45: "45 nines: and the fours, which should lie above 0?",
             607: "607 of 700 are the training images: which part judges?",
-            0.774: "0.774 is what all ten means reach: only the fours and nines are asked for.",
+            0.774: "0.774 is what all ten means reach: were only the fours and nines asked?",
             0.88: "0.88 is the share: how many of the 100 are they?",
         },
     ),

@@ -6,7 +6,7 @@ from nnlib import loss, network, training
 from nnlib.check.lesson2 import some_images, some_network
 from nnlib.check.progress import noted
 from nnlib.check.sealed import Choice, Value
-from nnlib.check.written import Written, judge, like, when
+from nnlib.check.written import Written, judge, like, perhaps, when
 
 PAGE = (
     "five classes",
@@ -21,6 +21,7 @@ Z_SMALL = np.array([[2.0, 1.0, 0.0, -0.5], [0.5, -1.0, 3.0, 1.0], [-2.0, 0.25, 0
 Z_ONE = np.array([[1.0, -0.5, 0.25]])
 Z_HUGE = np.array([[1000.0, 999.0, 998.5], [-1000.0, -1001.0, -1000.5], [0.0, 1.0, -1.0]])
 Z_FAR = np.array([[1000.0, 999.0], [-1000.0, -999.5], [0.0, 0.5]])  # rows far from each other
+Z_WIDE = np.array([[1000.0, 0.0, -1000.0], [0.5, 1000.0, 999.0]])
 
 
 def exp_by(Z, axis=-1, shift=True, keepdims=True):
@@ -51,7 +52,7 @@ OVERFLOW = "a score of 1000 gives NaN: what is exp(1000), and what could be take
 SOFTMAX = Written(
     "softmax(Z)",
     loss.softmax,
-    cases=((Z_SMALL,), (Z_ONE,), (Z_HUGE,), (Z_FAR,)),
+    cases=((Z_SMALL,), (Z_ONE,), (Z_HUGE,), (Z_FAR,), (Z_WIDE,)),
     praise="each row sums to 1, also with scores of 1000.",
     doubts=(
         like(
@@ -81,7 +82,10 @@ SOFTMAX = Written(
             lambda Z: exp_by(-Z),
             "the smallest score gets the largest probability: is there a minus too many?",
         ),
-        like(loss.log_softmax, "these are the logarithms: what is wanted lies between 0 and 1."),
+        like(
+            loss.log_softmax,
+            "these are the logarithms: should a probability not lie between 0 and 1?",
+        ),
         like(
             lambda Z: network.sigmoid(Z),
             "each number was squashed by itself, and a row sums to anything: do the ten know of "
@@ -91,7 +95,7 @@ SOFTMAX = Written(
             lambda Z: Z == Z.max(axis=-1, keepdims=True),
             "all or nothing: is that argmax, where something softer is wanted?",
         ),
-        when(
+        perhaps(
             lambda case, want, got: np.allclose(np.sum(got, axis=1), 1),
             "each row sums to 1, and the numbers are others: what is raised to which power?",
         ),
@@ -179,11 +183,11 @@ CROSS_ENTROPY = Written(
         (Z_SMALL, np.array([0, 3, 1])),
         (np.zeros((2, 5)), np.array([4, 1])),
         (Z_ONE, np.array([2])),
-        (np.array([[0.0, -1000.0, 3.0], [1.0, 2.0, 0.5]]), np.array([1, 0])),
+        (np.array([[0.0, -1000.0, 3.0], [1000.0, 998.0, 0.5]]), np.array([1, 1])),
     ),
     praise="the mean surprise: ln 5 for who knows nothing of five classes, and finite at -1000.",
     doubts=(
-        like(surprise, "one number for each image: what is still missing is their mean."),
+        like(surprise, "one number for each image: is their mean still to be taken?"),
         like(
             lambda Z, y: surprise(Z, y).sum(),
             "that grows with the number of images: is it the sum, where the mean is wanted?",
@@ -204,6 +208,11 @@ CROSS_ENTROPY = Written(
         like(
             lambda Z, y: surprise(Z, y).mean() / np.log(10),
             "a logarithm to base 10: which one belongs to e?",
+        ),
+        like(
+            lambda Z, y: np.mean(np.log(np.exp(Z).sum(axis=1)) - Z[np.arange(len(y)), y]),
+            "a score of 1000 makes it infinite: exp(1000) is too large. What could be taken off "
+            "first?",
         ),
         like(
             lambda Z, y: -log_of_softmax(Z)[np.arange(len(y)), y].mean(),
@@ -337,7 +346,7 @@ VALUES = (
             0.8: "0.8 is how far 0.2 is from 1: how is surprise measured?",
             1.7918: "ln 6: are labels 0 to 5 five classes?",
             1.3863: "ln 4: how many classes are there?",
-            0.0: "0 would be a network that is sure and right: this one knows nothing.",
+            0.0: "0 would be a network that is sure and right: does this one know anything?",
         },
     ),
     Value(

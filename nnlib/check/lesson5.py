@@ -135,7 +135,7 @@ def play_batches(function, m, batch_size, seed):
         "the rows come in their order: where are they shuffled?",
     )
     must(
-        (np.abs(np.diff(first)) != 1).any(),
+        np.mean(np.diff(first) == 1) < 0.5,
         "rows next to each other stay so: is it the batches that are shuffled, and not the rows?",
     )
     must(
@@ -297,8 +297,9 @@ def play_train(function, params, X, y, learning_rate, batch_size, epochs, seed):
     if (X == X[0]).all() or batch_size >= len(X):
         return {"the weights": found[0]}
     y_hat = network.predict([tuple(pair) for pair in found[0]], X)
-    alike = all(np.array_equal(a, b) for p, q in zip(*found) for a, b in zip(p, q))
-    return {"most are right": np.mean(y_hat == y) > 0.9, "rng decides the order": not alike}
+    alike = all(np.allclose(a, b, rtol=1e-9) for p, q in zip(*found) for a, b in zip(p, q))
+    seen = {"most are right": np.mean(y_hat == y) > 0.9, "rng decides the order": not alike}
+    return seen | ({"weights": found[0]} if alike else {})
 
 
 def blobs(seed, m, n, k):
@@ -328,6 +329,7 @@ TRAIN = Written(
     "train(params, X, y, learning_rate, batch_size, epochs, rng)",
     trained,
     cases=(
+        (some_network([3, 6, 3], 4), *blobs(5, 40, 3, 3), 0.4, 8, 20, 2),
         (some_network([4, 5, 3], 0), *blobs(1, 12, 4, 3), 0.5, 12, 4, 0),
         (
             some_network([4, 5, 3], 2),
@@ -338,7 +340,6 @@ TRAIN = Written(
             2,
             1,
         ),
-        (some_network([3, 6, 3], 4), *blobs(5, 50, 3, 3), 0.3, 8, 30, 2),
     ),
     praise="forward, backward, update, batch by batch and epoch by epoch: the network learns.",
     play=play_train,
@@ -483,8 +484,8 @@ CHOICES = (
                 "number of steps."
             ),
             "d663dde353": (
-                "then the largest step would go where the gradient is smallest: compare the "
-                "change of W1 with -learning_rate * dW1."
+                "then the step would not be in proportion to the gradient: is the "
+                "change of W1 not just -learning_rate * dW1?"
             ),
         },
     ),

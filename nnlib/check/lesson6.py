@@ -40,7 +40,7 @@ CONFUSION_MATRIX = Written(
     evaluation.confusion_matrix,
     cases=(
         (np.array([0, 1, 2, 2, 2, 1]), np.array([0, 2, 2, 0, 0, 2]), 4),
-        (np.array([3, 3, 7, 0, 3, 9, 7]), np.array([5, 5, 7, 0, 3, 4, 1]), 10),
+        (np.array([3, 3, 7, 0, 3, 9, 7]), np.array([5, 5, 7, 0, 3, 4, 1])),
         (np.array([1, 1, 0]), np.array([1, 1, 1]), 2),
     ),
     praise="rows are true, columns are answers, and every image is counted.",
@@ -65,14 +65,14 @@ CONFUSION_MATRIX = Written(
         ),
         like(
             lambda y, y_hat, n=10: counted(y, y_hat, n) / len(y),
-            "these are shares: counts are wanted.",
+            "these are shares: should they not be counts?",
         ),
         like(
             lambda y, y_hat, n=10: (
                 counted(y, y_hat, n)
                 / np.maximum(counted(y, y_hat, n).sum(axis=1, keepdims=True), 1)
             ),
-            "each row sums to 1: counts are wanted first.",
+            "each row sums to 1: should they not be counts?",
         ),
         like(
             lambda y, y_hat, n=10: counted(y, y_hat, max(y.max(), y_hat.max()) + 1),
@@ -89,7 +89,7 @@ CONFUSION_MATRIX = Written(
         ),
         like(
             lambda y, y_hat, n=10: np.mean(y == y_hat),
-            "that is the accuracy: one number hides which was taken for which.",
+            "that is the accuracy: does one number tell which was taken for which?",
         ),
         like(
             lambda y, y_hat, n=10: np.zeros((n, n)), "nothing was counted: does the loop reach C?"
@@ -127,7 +127,17 @@ PRECISION_RECALL_F1 = Written(
     cases=(
         (np.array([[8, 2, 0], [1, 5, 4], [0, 1, 3]]),),
         (np.array([[50, 10], [5, 35]]),),
-        (np.array([[4, 0, 1], [2, 0, 3], [0, 0, 0]]),),
+        (
+            np.array(
+                [
+                    [4, 0, 1, 0, 0],
+                    [2, 1, 0, 0, 0],
+                    [0, 0, 1, 0, 0],
+                    [0, 0, 0, 0, 0],
+                    [1, 0, 0, 0, 0],
+                ]
+            ),
+        ),
     ),
     praise="what was called j and is, what is i and was found; 0 for a class nobody named.",
     returns="(precision, recall, f1)",
@@ -318,8 +328,8 @@ CHOICES = (
         right="3f1ac689fa",
         sentences={
             "169ee97dae": (
-                "the order of training images decides nothing for a nearest one: shuffle them "
-                "and look."
+                "the order decides nothing for a nearest image: does it read worse when you shuffle"
+                " them?"
             ),
             "3f1ac689fa": (
                 "the test images stand among those it compares with, so each finds itself, and "

@@ -23,6 +23,15 @@ PARTS = {
 
 
 def judge_network(parts):
+    """Check a network's parts; whatever they are, return a Verdict."""
+    try:
+        return part_by_part(parts)
+    except Exception as error:
+        what = f"the parts can't be read: {calling.in_words(error)}."
+        return Verdict("network", "wrong type", what)
+
+
+def part_by_part(parts):
     """Check the parts in their order, up to the first that isn't right; then train with them."""
     if calling.is_open(parts):
         return Verdict("network", "not attempted", f"its parts: {', '.join(PARTS)}.")

@@ -28,11 +28,13 @@ class Doubt:
     sentence : a question, as the reader might ask it
     like : a wrong function; the sentence is said where it gives what the reader's gives
     when : function of a case, the right and the reader's result, that looks for a symptom
+    vague : True where the symptom has many causes: asked for last
     """
 
     sentence: str
     like: Callable | None = None
     when: Callable | None = None
+    vague: bool = False
 
 
 def like(wrong, sentence):
@@ -43,6 +45,11 @@ def like(wrong, sentence):
 def when(symptom, sentence):
     """Return a doubt that is known by a look at the first wrong result."""
     return Doubt(sentence, when=symptom)
+
+
+def perhaps(symptom, sentence):
+    """Return a doubt like `when`, to be said only where nothing more particular fits."""
+    return Doubt(sentence, when=symptom, vague=True)
 
 
 def call(function, *case):
@@ -114,14 +121,13 @@ def examine(task, function):
         raise Refused("not attempted", f"fill in {task.signature} above, then run both cells.")
     given = copy.deepcopy(cases)
     results = [outcome(task, call_it, case) for case in given]
-    wants = [outcome(task, task.right, copy.deepcopy(case)) for case in cases]
-    for case, want, result in zip(cases, wants, results):
-        fault = difference(task, case, want, result, function)
+    wants = [known(task, task.right, case) for case in cases]
+    for i, case in enumerate(cases):
+        fault = difference(task, case, wants[i], results[i], function)
         if fault and fault.kind == "not attempted":
             raise fault
         if fault:
-            sentence = diagnosis(task, cases, results, (case, want, result)) or fault.sentence
-            raise Refused(fault.kind, sentence)
+            raise Refused(fault.kind, diagnosis(task, cases, results, i) or fault.sentence)
     return task.praise + ("" if task.changes or same(arrays(cases), arrays(given)) else CHANGED)
 
 
@@ -147,7 +153,11 @@ def fitted(task, function):
             "wrong type", f"it is called as {task.signature}; yours takes {number} arguments."
         )
     missing = range(most, len(names))
-    cases = [c for c in task.cases if all(c[i] == defaults[i] for i in missing if i < len(c))]
+    cases = [
+        case
+        for case in task.cases
+        if len(case) >= least and all(case[i] == defaults[i] for i in missing if i < len(case))
+    ]
     return cases, lambda *arguments: function(*arguments[:most])
 
 
@@ -164,6 +174,17 @@ def outcome(task, function, case):
     if calling.is_open(result):
         return Raised(Refused("not attempted", f"{task.name} still returns a `...`."))
     return result
+
+
+_known = {}  # what the functions of this room make of the cases, which never changes
+
+
+def known(task, function, case):
+    """Return what a right or wrong function of ours makes of a case; worked out once."""
+    key = task.name, id(function), id(case)
+    if key not in _known:
+        _known[key] = outcome(task, function, copy.deepcopy(case))
+    return _known[key]
 
 
 def difference(task, case, want, result, function):
@@ -202,21 +223,27 @@ def words(argument):
 
 
 def diagnosis(task, cases, results, first):
-    """Return the sentence of the first doubt that fits what was seen, or None."""
-    for doubt in task.doubts:
-        if doubt.when is not None and applies(doubt.when, first):
-            return doubt.sentence
-        if doubt.like is not None and agrees(task, doubt.like, cases, results):
-            return doubt.sentence
+    """Return the sentence of the doubt that fits what was seen best, or None.
+
+    A symptom counts where it is seen. Of wrong functions one that agrees in every case counts
+    most; then one that agrees up to the first wrong result, whatever else is wrong as well.
+    """
+    for upto, vague in ((len(cases), False), (first + 1, False), (0, True)):
+        for doubt in task.doubts:
+            if doubt.like and upto and agrees(task, doubt.like, cases[:upto], results):
+                return doubt.sentence
+            if doubt.when and doubt.vague == vague:
+                if applies(task, doubt.when, cases[first], results[first]):
+                    return doubt.sentence
     return None
 
 
-def applies(symptom, first):
+def applies(task, symptom, case, result):
     """Return whether a symptom is seen; one that can't be looked for isn't."""
-    case, want, result = first
     if isinstance(result, Raised):
         return False
     try:
+        want = known(task, task.right, case)
         return bool(symptom(copy.deepcopy(case), want, result))
     except Exception:
         return False
@@ -226,6 +253,5 @@ def agrees(task, wrong, cases, results):
     """Return whether a wrong function gives in every case what the reader's gives."""
     tolerance = dict(relative=task.relative, absolute=task.absolute)
     return all(
-        same(outcome(task, wrong, copy.deepcopy(case)), result, **tolerance)
-        for case, result in zip(cases, results)
+        same(known(task, wrong, case), result, **tolerance) for case, result in zip(cases, results)
     )

@@ -93,7 +93,9 @@ def judge_value(task, answer):
 
 def is_sealed(task, number, sealed):
     """Return whether a number is the sealed one, up to one unit of its last digit."""
-    scaled = round(number * 10**task.digits, 6)
+    scaled = round(number * 10.0**task.digits, 6)
+    if not math.isfinite(scaled):
+        return False
     if task.digits == 0 and scaled != round(scaled):
         return False
     return sealed in {seal(task.task, whole) for whole in (math.floor(scaled), math.ceil(scaled))}
@@ -109,9 +111,9 @@ USUAL = (  # what numbers are often out by, whatever the task
 
 def doubt(task, numbers):
     """Return the sentence for a wrong number: a typical one's own, or how it is out."""
-    unit = 10.0**-task.digits
+    close = 0.51 * 10.0**-task.digits if task.digits else 0.005
     for wrong, sentence in task.wrong.items():
-        if np.allclose(numbers, wrong, rtol=0, atol=0.51 * unit):
+        if np.allclose(numbers, wrong, rtol=0, atol=close):
             return sentence
     for change, sentence in USUAL:
         if all(is_sealed(task, change(n), s) for n, s in zip(numbers, task.seals)):

@@ -7,9 +7,12 @@ five seconds, where the platform can interrupt one (not on Windows: there press 
 about you is stored or sent.
 """
 
-from nnlib.check import lesson1, lesson2, lesson3, lesson4, lesson5, lesson6
+from nnlib.check import lab7, lab8, lab10, lesson1, lesson2, lesson3, lesson4, lesson5, lesson6
 from nnlib.check import progress as _progress
 from nnlib.check.goals import judge_goal
+from nnlib.check.lab7 import deviation, init_leaky, signal_sizes
+from nnlib.check.lab8 import adam, decayed_rate, momentum, nesterov, paired
+from nnlib.check.lab10 import committee, dropout_masks, shift_images
 from nnlib.check.lesson1 import nearest_image, one_hot, prepare, scale_pixels, split_by_class
 from nnlib.check.lesson2 import forward, init_he, mean_network, relu, sigmoid
 from nnlib.check.lesson3 import cross_entropy, log_softmax, measure, softmax
@@ -29,22 +32,31 @@ from nnlib.check.whole import judge_network
 
 __all__ = [
     "Verdict",
+    "adam",
     "add_l2",
     "answer",
     "backward",
     "batches",
+    "committee",
     "confusion_matrix",
     "cross_entropy",
+    "decayed_rate",
+    "deviation",
+    "dropout_masks",
     "forward",
     "goal",
     "init_he",
+    "init_leaky",
     "log_softmax",
     "mean_network",
     "measure",
+    "momentum",
     "nearest_image",
+    "nesterov",
     "network",
     "numerical_gradient",
     "one_hot",
+    "paired",
     "patient",
     "precision_recall_f1",
     "prepare",
@@ -53,7 +65,9 @@ __all__ = [
     "relu_derivative",
     "scale_pixels",
     "selective",
+    "shift_images",
     "sigmoid",
+    "signal_sizes",
     "softmax",
     "softplus_derivative",
     "split_by_class",
@@ -62,7 +76,17 @@ __all__ = [
     "value",
 ]
 
-LESSONS = {1: lesson1, 2: lesson2, 3: lesson3, 4: lesson4, 5: lesson5, 6: lesson6}
+LESSONS = {
+    1: lesson1,
+    2: lesson2,
+    3: lesson3,
+    4: lesson4,
+    5: lesson5,
+    6: lesson6,
+    7: lab7,
+    8: lab8,
+    10: lab10,
+}
 
 
 def _named(table, task):

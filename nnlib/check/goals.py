@@ -17,7 +17,7 @@ class Goal:
     ----------
     task : its name
     look : function of the reader's answer that returns the praise, or refuses
-    takes : "history" or "number"
+    takes : "history", "number" or "params"
     """
 
     task: str
@@ -43,12 +43,12 @@ def judge_goal(task, answer):
 def must_be_what_is_wanted(task, answer):
     """Refuse an answer of another kind."""
     if task.takes == "number":
-        number = isinstance(answer, numbers.Real) and not isinstance(answer, bool)
-        must(number, f"a number is wanted, and this is {described(answer)}.", "wrong type")
-        return
-    history = all(hasattr(answer, name) for name in ("rows", "params", "settings", "activation"))
-    must(
-        history,
-        f"give what `train` returned, its history, and not {described(answer)}.",
-        "wrong type",
-    )
+        fits = isinstance(answer, numbers.Real) and not isinstance(answer, bool)
+        wanted = "a number"
+    elif task.takes == "params":
+        fits = isinstance(answer, (list, tuple)) and all(len(pair) == 2 for pair in answer)
+        wanted = "the list of (W, b)"
+    else:
+        fits = all(hasattr(answer, name) for name in ("rows", "params", "settings", "activation"))
+        wanted = "what `train` returned, its history,"
+    must(fits, f"{wanted} is wanted, and this is {described(answer)}.", "wrong type")

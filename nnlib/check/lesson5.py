@@ -401,6 +401,11 @@ def hidden_units(history):
     return sum(W.shape[1] for W, _ in history.params[:-1])
 
 
+def hidden_layers(history):
+    """Return the number of hidden layers of the network that was trained."""
+    return len(history.params) - 1
+
+
 def look_at_twenty(history):
     """Return the praise for 93 % on the validation images with at most 20 hidden units."""
     n, score = hidden_units(history), history.rows[-1]["valid_accuracy"]

@@ -7,7 +7,7 @@ import numpy as np
 
 from nnlib import backprop, data, loss, network
 from nnlib.check.sealed import seal
-from nnlib.labs import augment
+from nnlib.labs import augment, optimizers
 
 
 def mixed_apart(X, y, rng):
@@ -67,14 +67,14 @@ def only_positive(rng, n_in, n_out):
     return rng.random((n_in, n_out)) * np.sqrt(2 / n_in)
 
 
-def uncorrected_adam(params, grads, learning_rate, state):
-    """Take one step of Adam, its averages not corrected for having begun at 0."""
-    for i, (arrays, gradients) in enumerate(zip(params, grads)):
-        for j, (theta, gradient) in enumerate(zip(arrays, gradients)):
-            m, v = state.get((i, j), (0.0, 0.0))
-            m, v = 0.9 * m + 0.1 * gradient, 0.999 * v + 0.001 * gradient**2
-            state[i, j] = m, v
-            theta -= learning_rate * m / (np.sqrt(v) + 1e-8)
+def forgetful(params, grads, learning_rate, state):
+    """Take a step with momentum whose V is new each time."""
+    V = optimizers.zeros_like(params)
+    for arrays, gradients, velocities in zip(params, grads, V):
+        for theta, gradient, v in zip(arrays, gradients, velocities):
+            v *= 0.9
+            v += gradient
+            theta -= learning_rate * v
 
 
 def upside_down(X, rng):
@@ -86,7 +86,7 @@ WARD = {  # seal("patient", letter): what is wrong
     "5670cb1ceb": column_bias,
     "5dd09daf04": mixed_apart,
     "7309ab3455": upside_down,
-    "89b5e7826f": uncorrected_adam,
+    "89b5e7826f": forgetful,
     "9570f25149": only_positive,
     "a121008950": has_seen_the_test,
     "b58477540a": always_on,

@@ -232,9 +232,9 @@ def diagnosis(task, cases, results, first):
         for doubt in task.doubts:
             if doubt.like and upto and agrees(task, doubt.like, cases[:upto], results):
                 return doubt.sentence
-            if doubt.when and doubt.vague == vague:
-                if applies(task, doubt.when, cases[first], results[first]):
-                    return doubt.sentence
+            asked = doubt.when and doubt.vague == vague
+            if asked and applies(task, doubt.when, cases[first], results[first]):
+                return doubt.sentence
     return None
 
 

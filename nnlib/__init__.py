@@ -79,4 +79,6 @@ def __getattr__(name):
     """Load what stands on top when it is first touched, so that ``import nnlib`` stays light."""
     if name == "plots":
         return importlib.import_module("nnlib.plumbing.plots")
+    if name == "check":
+        return importlib.import_module("nnlib.check")
     raise AttributeError(f"module 'nnlib' has no attribute {name!r}")

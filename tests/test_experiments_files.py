@@ -113,10 +113,16 @@ def test_no_process_outlives_a_run_that_is_ended(
     wait_for(lambda: len(workers(process)) == (2 if threads == 1 else 6))
     children = psutil.Process(process.pid).children(recursive=True)
     (os.killpg if to_group else os.kill)(process.pid, end)
+    try:
+        process.wait(30)
+    finally:
+        survivors = psutil.wait_procs(children, timeout=20)[1]
+        for survivor in [process, *survivors]:
+            survivor.kill()
+    assert survivors == [] and len(children) >= 2
     _, errors = process.communicate(timeout=60)
     assert process.returncode == status and b"Traceback" not in errors
     assert f"python notebooks/experiments: {sentence}" in errors.decode()
-    assert psutil.wait_procs(children, timeout=20)[1] == []
     assert results.read("small", tmp_path)["row"].tolist() == ["short ±"] * 2
 
 

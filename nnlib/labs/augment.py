@@ -28,9 +28,9 @@ def shift_images(X, down, right):
     -----
     Derived in lab 10.
     """
-    p = max(abs(down), abs(right))
-    padded = np.pad(X.reshape(-1, 28, 28), ((0, 0), (p, p), (p, p)))
-    top, left = p - down, p - right
+    rim = max(abs(down), abs(right))
+    padded = np.pad(X.reshape(-1, 28, 28), ((0, 0), (rim, rim), (rim, rim)))
+    top, left = rim - down, rim - right
     return padded[:, top : top + 28, left : left + 28].reshape(X.shape)
 
 

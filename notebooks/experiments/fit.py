@@ -2,7 +2,10 @@
 
 import functools
 import os
+import signal
+import threading
 import time
+from contextlib import contextmanager
 from dataclasses import replace
 
 import numpy as np
@@ -154,12 +157,27 @@ def at_once(function, tasks, processes, threads=1):
     n = max(1, min(processes, len(tasks)))
     with parallel_config("loky", inner_max_num_threads=threads):
         pool = Parallel(n, return_as="generator_unordered", batch_size=1)
-    yield from pool(delayed(numbered)(i, function, task) for i, task in enumerate(tasks))
+    with deaf_to_ctrl_c():
+        found = pool(delayed(numbered)(i, function, task) for i, task in enumerate(tasks))
+    yield from found
 
 
 def numbered(i, function, task):
     """Return i and the task's result: unordered results must say whose they are."""
     return i, function(*task)
+
+
+@contextmanager
+def deaf_to_ctrl_c():
+    """Let the processes that start meanwhile ignore Ctrl-C: to end them is this one's business."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # which a new process inherits
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 # ------------------------------------------------------------------ images, and what is measured

@@ -127,7 +127,8 @@ def compare(a, b, n_images=10_000):
     -----
     D[i, s] is 1 where only `a` is right about image i with seed s, -1 where only `b` is. Images and
     seeds are both drawn from many: the variance of D's mean is that of its rows' means over n, plus
-    that of its columns' means over k, less what both count, the single answers' noise over n·k.
+    that of its columns' means over k, less what both count, the single answers' noise over n·k
+    (but never less than the larger of the two). The interval takes Student's t by Satterthwaite.
     """
     from scipy import stats
 
@@ -139,7 +140,7 @@ def compare(a, b, n_images=10_000):
     noise = ((D - rows - columns + D.mean()) ** 2).sum() / ((n - 1) * (k - 1)) / (n * k)
     variance = max(images, seeding, images + seeding - noise)
     freedom = variance**2 / (images**2 / (n - 1) + seeding**2 / (k - 1)) if variance else np.inf
-    reach = stats.t.ppf(0.975, freedom) * variance**0.5  # degrees of freedom by Satterthwaite
+    reach = stats.t.ppf(0.975, freedom) * variance**0.5
     found = {"difference": D.mean(), "se": variance**0.5, "low": D.mean() - reach}
     found |= {"high": D.mean() + reach, "se_images": images**0.5, "se_seeds": seeding**0.5}
     return {name: float(value) for name, value in found.items()}

@@ -232,7 +232,7 @@ def test_the_frame_is_complete(notebook):
 
 
 def test_links_lead_somewhere(page):
-    for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", markdown(page)):
+    for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", prose(page)):
         if not target.startswith("http"):
             assert (page.parent / target).exists(), f"{page.name}: {target}"
 

@@ -4,7 +4,6 @@ An installed copy has the command ``nnlib`` as well. Messages name the program a
 """
 
 import argparse
-import errno
 import os
 import sys
 from contextlib import suppress
@@ -16,6 +15,7 @@ from nnlib.evaluation import confusion_matrix, most_confused
 from nnlib.loss import softmax
 from nnlib.network import ACTIVATIONS, INITS, accuracy, forward, init_params
 from nnlib.plumbing.arguments import check_count, check_number
+from nnlib.plumbing.environment import reader_gone
 from nnlib.plumbing.saving import save_params
 from nnlib.plumbing.sources import load_digits
 from nnlib.plumbing.writing import check_place, written_whole
@@ -227,15 +227,6 @@ def main(arguments=None):
     except KeyboardInterrupt:
         print(f"{program()}: interrupted before there was anything to keep.", file=sys.stderr)
         return 130
-
-
-def reader_gone(error):
-    """Return True where the reader of our output has gone, as in ``… | head``.
-
-    Windows has no EPIPE: a write to a closed pipe is an invalid argument there, with no file named.
-    """
-    windows = isinstance(error, OSError) and error.errno == errno.EINVAL and error.filename is None
-    return isinstance(error, BrokenPipeError) or (windows and os.name == "nt")
 
 
 if __name__ == "__main__":

@@ -14,13 +14,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from rerun import SHAKE, rerun
+from test_tasks import role, solutions
 
 import nnlib
 
 ROOT = Path(__file__).parent.parent
-PAGES = sorted(
-    path for path in (ROOT / "notebooks").glob("*.ipynb") if "-Copy" not in path.name
-)
+PAGES = sorted(path for path in (ROOT / "notebooks").glob("*.ipynb") if "-Copy" not in path.name)
 COMPANIONS = {"00_contents", "notation"}  # pages that are no lessons
 NOTEBOOKS = [path for path in PAGES if path.stem not in COMPANIONS]
 
@@ -274,9 +273,12 @@ def test_numbers_in_prose_come_from_the_run(notebook):
 
 
 def answers(path):
-    """Return the code of each folded answer."""
-    folded = re.findall(r"(?s)<details>.*?</details>", markdown(path))
-    return ["\n".join(re.findall(r"(?s)```python\n(.*?)```", answer)) for answer in folded]
+    """Return the code of each folded answer, and of each task's solution with its check."""
+    cells = read(path)["cells"]
+    plain = [source(c) for c in cells if c["cell_type"] == "markdown" and not role(c)]
+    folded = re.findall(r"(?s)<details>.*?</details>", "\n\n".join(plain))
+    code = ["\n".join(re.findall(r"(?s)```python\n(.*?)```", answer)) for answer in folded]
+    return [*code, *solutions(cells)]
 
 
 def run_again(path, size=SHAKE):

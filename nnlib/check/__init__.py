@@ -12,7 +12,7 @@ from nnlib.check import progress as _progress
 from nnlib.check.goals import judge_goal
 from nnlib.check.lab7 import deviation, init_leaky, signal_sizes
 from nnlib.check.lab8 import adam, decayed_rate, momentum, nesterov, paired
-from nnlib.check.lab10 import committee, dropout_masks, shift_images
+from nnlib.check.lab10 import bilinear, committee, dropout_masks, shift_images
 from nnlib.check.lesson1 import nearest_image, one_hot, prepare, scale_pixels, split_by_class
 from nnlib.check.lesson2 import forward, init_he, mean_network, relu, sigmoid
 from nnlib.check.lesson3 import cross_entropy, log_softmax, measure, softmax
@@ -37,6 +37,7 @@ __all__ = [
     "answer",
     "backward",
     "batches",
+    "bilinear",
     "committee",
     "confusion_matrix",
     "cross_entropy",

@@ -17,7 +17,7 @@ class Goal:
     ----------
     task : its name
     look : function of the reader's answer that returns the praise, or refuses
-    takes : "history", "number" or "params"
+    takes : "history" or "number"
     """
 
     task: str
@@ -45,9 +45,6 @@ def must_be_what_is_wanted(task, answer):
     if task.takes == "number":
         fits = isinstance(answer, numbers.Real) and not isinstance(answer, bool)
         wanted = "a number"
-    elif task.takes == "params":
-        fits = isinstance(answer, (list, tuple)) and all(len(pair) == 2 for pair in answer)
-        wanted = "the list of (W, b)"
     else:
         fits = all(hasattr(answer, name) for name in ("rows", "params", "settings", "activation"))
         wanted = "what `train` returned, its history,"

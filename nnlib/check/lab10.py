@@ -5,16 +5,14 @@ import numpy as np
 from nnlib import loss, network
 from nnlib.check import calling
 from nnlib.check.comparing import as_array
-from nnlib.check.goals import Goal
 from nnlib.check.lesson2 import some_images, some_network
 from nnlib.check.progress import noted
 from nnlib.check.sealed import Choice
 from nnlib.check.verdict import must
 from nnlib.check.written import Written, judge, like
 from nnlib.labs import augment, regularisation
-from nnlib.plumbing import sources
 
-PAGE = ("half a pixel", "shift_images", "patient J", "dropout_masks", "committee", "twenty again")
+PAGE = ("half a pixel", "shift_images", "patient J", "dropout_masks", "committee", "bilinear")
 
 
 def rolled(X, down, right):
@@ -221,29 +219,93 @@ def committee(function):
     return noted(judge(COMMITTEE, function))
 
 
-def look_at_twenty_again(params):
-    """Return the praise for 95 % of the validation images with at most 20 hidden units."""
-    digits = sources.load_digits()
-    n = sum(as_array(W, "W").shape[1] for W, _ in params[:-1])
-    must(0 < n <= 20, f"it has {n} hidden units: between 1 and 20 are allowed.")
-    y_hat = network.predict(params, digits.X_valid.astype(params[0][0].dtype))
-    score = network.accuracy(digits.y_valid, y_hat)
-    must(
-        score >= 0.9,
-        f"it reads {score:.3f}: does it learn at all? Begin with the plain images.",
-    )
-    must(
-        score >= 0.93,
-        f"it reads {score:.3f}, as one does from plain images: is every batch distorted anew?",
-    )
-    must(
-        score >= 0.95,
-        f"it reads {score:.3f}: more epochs, a rate that falls to 0, or elastic fields too?",
-    )
-    return f"{score:.3f} of the validation images, with {n} hidden units."
+def lookup(X, fields, blend=True, swap=False, sign=1, rim="paper", turned=False):
+    """Look pixels up by fields, in one of the ways it is written."""
+    down, right = sign * fields[:, 0], sign * fields[:, 1]
+    if swap:
+        down, right = right, down
+    y, x = down + np.arange(28)[:, None], right + np.arange(28)
+    if rim == "edge":
+        y, x = np.clip(y, 0, 27), np.clip(x, 0, 27)
+    images, moved = X.reshape(-1, 28, 28), 0.0
+    top, left = (np.floor(y), np.floor(x)) if blend else (np.round(y), np.round(x))
+    for i in (0, 1):
+        for j in (0, 1):
+            share = (abs(1 - i - (y - top)) * abs(1 - j - (x - left))) if blend else i == j == 0
+            share = 1 - share if turned else share
+            moved = moved + share * pixels_at(images, top + i, left + j, rim)
+    return moved.reshape(X.shape)
 
 
-GOALS = (Goal("twenty again", look_at_twenty_again, "params"),)
+def pixels_at(images, line, column, rim):
+    """Return whole pixels; outside there is paper, or, wrongly, what stands at the other side."""
+    inside = (0 <= line) & (line < 28) & (0 <= column) & (column < 28)
+    number = np.arange(len(images))[:, None, None]
+    found = images[number, line.astype(int) % 28, column.astype(int) % 28]
+    return found if rim == "round" else np.where(inside, found, 0)
+
+
+def some_fields(m, seed, size):
+    """Return fields of up to so many pixels, down and to the right."""
+    return np.random.default_rng(seed).uniform(-size, size, (m, 2, 28, 28))
+
+
+def with_lookup(**way):
+    """Return `bilinear` with a fault in it."""
+    return lambda X, fields: lookup(X, fields, **way)
+
+
+BILINEAR = Written(
+    "bilinear(X, fields)",
+    augment.bilinear,
+    cases=(
+        (some_images(2, 784, 0), some_fields(2, 1, 1.5)),
+        (some_images(3, 784, 2), np.zeros((3, 2, 28, 28))),
+        (some_images(1, 784, 4), np.full((1, 2, 28, 28), [[[[3.0]], [[-2.0]]]])),
+        (some_images(2, 784, 6), some_fields(2, 7, 40)),
+    ),
+    praise="each pixel is looked up between four, and outside there is paper.",
+    returns="moved",
+    doubts=(
+        like(
+            with_lookup(blend=False),
+            "each pixel is that of the nearest place: is it not mixed from the four around?",
+        ),
+        like(with_lookup(swap=True), "down and right have changed places: which field is which?"),
+        like(
+            with_lookup(sign=-1),
+            "the fields were taken off: where is the old pixel, at i + d or at i - d?",
+        ),
+        like(with_lookup(rim="edge"), "the rim is repeated outside: should there not be paper, 0?"),
+        like(
+            with_lookup(rim="round"),
+            "what lies outside comes in from the other side: should there not be paper, 0?",
+        ),
+        like(
+            with_lookup(turned=True),
+            "the farther of the pixels counts more: which share belongs to which?",
+        ),
+        like(lambda X, fields: X, "the images are as they were: are the fields used?"),
+        like(
+            lambda X, fields: lookup(X, fields * [[[[1]], [[0]]]]),
+            "nothing moves sideways: is the second field used?",
+        ),
+        like(
+            lambda X, fields: lookup(X, fields).reshape(-1, 28, 28),
+            "the images are 28 × 28 still: should each be a row of 784 again?",
+        ),
+        like(
+            lambda X, fields: lookup(X, np.trunc(fields)),
+            "only whole pixels move: what of the parts that are left over?",
+        ),
+    ),
+)
+
+
+def bilinear(function):
+    """Check ``bilinear(X, fields)``: rows of 784 pixels, looked up where the fields say."""
+    return noted(judge(BILINEAR, function))
+
 
 CHOICES = (
     Choice(

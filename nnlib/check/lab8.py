@@ -37,6 +37,7 @@ def steps_case(sizes, seed, n, learning_rate):
 
 
 CASES = (steps_case([3, 2], 0, 3, 0.1), steps_case([4, 3, 2], 10, 4, 0.02))
+CASES[1][1][0][0][0][:2] = CASES[1][1][1][0][0][:2] = 0  # some slopes are 0 twice: 0 / 0
 
 
 def by_rule(rule):
@@ -134,14 +135,6 @@ NESTEROV = Written(
         like(
             by_rule(momentum_rule(nesterov=1.0)),
             "beta is missing in the step: is it dW + V, or dW + beta V?",
-        ),
-        like(
-            by_rule(
-                lambda gradient, memory: (
-                    gradient + 0.9 * (momentum_rule(old=True)(gradient, memory))
-                )
-            ),
-            "V is that of the step before: is it brought up to date first?",
         ),
         *MEMORY,
     ),

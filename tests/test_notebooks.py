@@ -256,8 +256,12 @@ def test_the_first_code_limits_threads(notebook):
 
 
 def test_numbers_in_prose_come_from_the_run(notebook):
-    """Every decimal, and every number of three digits, in prose stands in some code or output."""
+    """Every decimal, and every number of three digits, in prose stands in some code or output.
+
+    A task's solution counts: what it prints is compared where it is run.
+    """
     run = " ".join(source(c) + json.dumps(texts(c)) for c in code_cells(notebook))
+    run += " ".join(solutions(read(notebook)["cells"]))
     run = run.replace(",", "").replace("_", "")
     body = prose(notebook).split("## Further reading")[0].split("**What you'll do.**")[1]
     body = re.sub(r"\$\$?.*?\$\$?|`[^`]*`|\]\([^)]*\)", " ", body, flags=re.S)

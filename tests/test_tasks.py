@@ -44,12 +44,14 @@ def role(cell):
 
 def tasks(cells):
     """Return the tasks of a notebook: lists of cells, from a card to a solution."""
-    found = []
+    found, inside = [], False
     for cell in cells:
         if role(cell) == "task":
             found.append([])
-        if found and (role(cell) or len(found[-1]) < len(FORM)):
+            inside = True
+        if inside:
             found[-1].append(cell)
+        inside = inside and role(cell) != "solution"
     return found
 
 
@@ -96,7 +98,7 @@ def faults(cells, number):
     page = [name_of(task) for task in tasks(cells)]
     if LESSONS.get(number) is None or list(LESSONS[number].PAGE) != page:
         found.append(f"nnlib.check's PAGE of {number} is not what stands here: {page}")
-    if f"nnlib.check.progress({number})" not in [source(c) for c in cells if "check" in tags(c)]:
+    if f"nnlib.check.progress({number})" not in map(source, cells):
         found.append("no cell shows the progress")
     written = sum("Write it" in source(task[0]) for task in tasks(cells))
     if 2 * written < len(page) or not 4 <= len(page) <= 6:

@@ -273,9 +273,10 @@ def neuron(x, w, z, names, below, above):
     """
     figure, ax = new_figure(size=(7.6, 0.5 * len(x) + 0.8))
     heights = _units(ax, 0, x, names, left=True)
-    _links(ax, (0, 2), (x * w)[:, None], heights, [0])
-    for height, weight in zip(heights, w):
+    _links(ax, (0, 2), (x * w)[:, None], heights, [0], least=0)
+    for height in heights[x == 0]:
         ax.plot([0, 2], [height, 0], ":", color="0.6", linewidth=0.8, zorder=0)
+    for height, weight in zip(heights, w):
         look = {"facecolor": "white", "edgecolor": "none", "pad": 1}
         place = {"ha": "center", "va": "center", "fontsize": 9, "bbox": look}
         ax.text(0.75, height * 0.625, f"× {weight:.2f}", **place)
@@ -362,7 +363,7 @@ def _units(ax, x, values, names=None, left=False, size=900):
     return heights
 
 
-def _links(ax, xs, values, starts, ends):
+def _links(ax, xs, values, starts, ends, least=0.2):
     """Draw what units send on: solid red above 0, dashed blue below it, the weakest left out."""
     limit = np.abs(values).max() or 1
     for i, j in np.ndindex(values.shape):
@@ -370,5 +371,5 @@ def _links(ax, xs, values, starts, ends):
         if values[i, j] < 0:
             look = {"color": "#2166AC", "linestyle": "--"}
         share = abs(values[i, j]) / limit
-        if share > 0.2:
+        if share > least:
             ax.plot(xs, [starts[i], ends[j]], linewidth=3.5 * share, zorder=1, **look)

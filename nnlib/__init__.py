@@ -77,6 +77,6 @@ __all__ = [
 
 def __getattr__(name):
     """Load what stands on top when it is first touched, so that ``import nnlib`` stays light."""
-    if name == "plots":
-        return importlib.import_module("nnlib.plumbing.plots")
+    if name in ("plots", "live"):
+        return importlib.import_module({"plots": "nnlib.plumbing.plots"}.get(name, f"nnlib.{name}"))
     raise AttributeError(f"module 'nnlib' has no attribute {name!r}")

@@ -3,6 +3,7 @@
 `nnlib.plumbing.runs` draws them on a page, `nnlib.live` while they are trained.
 """
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -53,7 +54,7 @@ class Line:
 
     def same(self, other):
         """Return True where the other has the same settings, first weights and images."""
-        if self.settings != other.settings:
+        if differing([self, other]):
             return False
         pairs = zip(self.histories, other.histories)
         rows = [(r, s) for a, b in pairs for r, s in zip(a.rows[:2], b.rows[:2])]
@@ -69,18 +70,21 @@ class Line:
 
     def curve(self, column):
         """Return epochs, and mean, lowest and highest value of a column over the seeds."""
-        tables = [{r["epoch"]: r.get(column, np.nan) for r in h.rows} for h in self.histories]
-        epochs = sorted(set.intersection(*map(set, tables)))
+        tables = [{r["epoch"]: r.get(column, math.nan) for r in h.rows} for h in self.histories]
+        epochs = list(tables[0])
+        if len(tables) > 1:
+            epochs = [epoch for epoch in epochs if all(epoch in table for table in tables)]
         values = np.array([[table[epoch] for epoch in epochs] for table in tables])
         return np.array(epochs), values.mean(axis=0), values.min(axis=0), values.max(axis=0)
 
     def last(self, column):
-        """Return where a column ended, the mean over the seeds: the last number that there is."""
+        """Return where a column ended, the mean over the seeds; accuracy: of the weights kept."""
+        kept = "accuracy" in column  # a run that diverged has kept its last good weights
         ends = []
         for history in self.histories:
-            values = [row.get(column, np.nan) for row in history.rows]
-            ends.append(next((v for v in values[::-1] if np.isfinite(v)), np.nan))
-        return float(np.mean(ends))
+            values = (row.get(column, math.nan) for row in reversed(history.rows))
+            ends.append(next((v for v in values if not kept or math.isfinite(v)), math.nan))
+        return sum(ends) / len(ends)
 
     def ended(self):
         """Say in a word or two how it ended."""
@@ -91,32 +95,51 @@ class Line:
         return f"of {len(ends)}: {', '.join(bad)}"
 
 
+@dataclass(frozen=True)
 class Scale:
     """The axis of epochs: even, or with the later epochs of one long run drawn closer together.
 
     Attributes
     ----------
-    bent : True where it is uneven
     near : up to this epoch it is even
     end : the epoch at its right end
     """
 
-    def __init__(self, lines):
+    near: float
+    end: float
+
+    @classmethod
+    def of(cls, lines):
+        """Return the axis on which all lines can be read."""
         planned = sorted({line.settings["epochs"] for line in lines}) or [1]
         usual = planned[(len(planned) - 1) // 2]
+        near = max(n for n in planned if n <= LONGER * usual)
         last = max((h.rows[-1]["epoch"] for line in lines for h in line.histories), default=1)
-        self.near = max(n for n in planned if n <= LONGER * usual)
-        self.bent = last > 1.5 * self.near
-        self.end = last if self.bent else min(self.near, _round_up(last))
-        marks = ([0, self.near, self.end], [0, NEAR, 1]) if self.bent else ([0, self.end], [0, 1])
-        self.share = lambda epochs: np.interp(epochs, *marks)  # of the width, from the left
-        self.epoch = lambda shares: np.interp(shares, *marks[::-1])
+        end = last if last > 1.5 * near else min(near, _round_up(last))
+        return cls(min(near, end), end)
+
+    bent = property(lambda self: self.near < self.end)
+
+    def share(self, epoch):
+        """Return where an epoch lies: 0 is the left end, 1 the right one."""
+        if not self.bent:
+            return epoch / self.end
+        if epoch <= self.near:
+            return NEAR * epoch / self.near
+        return NEAR + (1 - NEAR) * (epoch - self.near) / (self.end - self.near)
+
+    def functions(self):
+        """Return the two functions that matplotlib wants, epochs to shares and back."""
+        marks = ([0, self.near, self.end], [0, NEAR, 1])
+        return lambda x: np.interp(x, *marks), lambda s: np.interp(s, *marks[::-1])
 
     def ticks(self):
         """Return a few epochs to be named below the axis."""
-        end = self.near if self.bent else self.end
-        step = next(s * 10**k for k in range(12) for s in (1, 2, 5) if end <= 5 * s * 10**k)
-        return [*range(0, int(end) + 1, step), *([self.end] if self.bent else [])]
+        step = next(s * 10**k for k in range(12) for s in (1, 2, 5) if self.near <= 5 * s * 10**k)
+        return [*range(0, int(self.near) + 1, step), *([self.end] if self.bent else [])]
+
+    def __str__(self):
+        return f"epoch (from {self.near:g} on closer together)" if self.bent else "epoch"
 
 
 def told(history, notes):
@@ -142,10 +165,12 @@ def close(row, other):
 
 
 def differing(lines):
-    """Return the names of the settings in which lines differ."""
-    settings = [line.settings for line in lines]
-    names = dict.fromkeys(name for s in settings for name in s)
-    return [n for n in names if any(s.get(n) != settings[0].get(n) for s in settings)]
+    """Return the names of the settings in which lines differ; a note that one lacks is none."""
+    values = {}
+    for line in lines:
+        for name, value in line.settings.items():
+            values.setdefault(name, []).append(value)
+    return [name for name, found in values.items() if any(v != found[0] for v in found)]
 
 
 def labels(lines):
@@ -155,7 +180,7 @@ def labels(lines):
     if "seed" not in names and any(len(line.histories) > 1 for line in lines):
         names.append("seed")
     for line in lines:
-        parts[line.number] += [words(name, line) for name in names]
+        parts[line.number] += [words(name, line) for name in names if name in line.settings]
     return told_apart({number: ", ".join(texts) for number, texts in parts.items()}, lines)
 
 
@@ -175,7 +200,7 @@ def told_apart(texts, lines):
 
 def words(name, line):
     """Say a setting of a line in a word or two."""
-    value = line.settings.get(name)
+    value = line.settings[name]
     if name == "batch_size" and value is None:
         return "full batch"
     if name == "seed" and len(value) > 1:

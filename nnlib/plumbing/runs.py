@@ -73,6 +73,7 @@ class Runs:
             line.number = max(self._lines, default=0) + 1
         else:
             line.number, line.again = former.number, line.ends_like(former)
+            line.notes = former.notes | line.notes
         self._lines[line.number], self._newest = line, line.number
 
     def find(self, line):
@@ -118,7 +119,7 @@ class Runs:
         later epochs are drawn closer together, beyond a dotted line, and the axis says so.
         """
         figure, axes = plots.new_figure(1, 2, (9.6, 3.6))
-        scale, texts = Scale(self), self._legend()
+        scale, texts = Scale.of(self), self._legend()
         parts = (("loss", "training loss (nats)"), ("valid_accuracy", "validation accuracy"))
         for ax, (column, label), top in zip(axes, parts, (loss_top(self), 1.0)):
             for line in self:
@@ -227,11 +228,11 @@ def _draw(ax, line, column, limit, text, bold):
 
 def _set_epochs(ax, scale):
     if scale.bent:
-        ax.set_xscale("function", functions=(scale.share, scale.epoch))
+        ax.set_xscale("function", functions=scale.functions())
         ax.axvline(scale.near, color="black", linestyle=":", linewidth=1)
     ticks = scale.ticks()
     ax.set(xlim=(0, scale.end), xticks=ticks, xticklabels=[f"{tick:g}" for tick in ticks])
-    ax.set_xlabel(f"epoch (from {scale.near:g} on closer together)" if scale.bent else "epoch")
+    ax.set_xlabel(scale)
 
 
 def _pack(history, key, arrays):

@@ -11,6 +11,10 @@ import pytest
 
 os.environ["NNLIB_PROGRESS"] = "0"  # the notebooks' kernels inherit it
 matplotlib.use("Agg")
+needs_rights = pytest.mark.skipif(
+    getattr(os, "geteuid", lambda: 0)() == 0,
+    reason="root may write anywhere, and Windows's folders know no such right",
+)
 signal.signal(signal.SIGINT, signal.default_int_handler)  # some runners start with it ignored
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from rerun import SHAKE, rerun
+from stored import VIEW
 
 import nnlib
 
@@ -34,6 +35,7 @@ def lessons():
 
 LESSONS = lessons()
 DERIVED_LATER = {"OPTIMIZERS": "08"}  # training's table is whole; lesson 5 knows one row of it
+BESIDE = {"13_learning_rate_lab.ipynb": "05_training.ipynb"}  # no link of the chain: its lesson
 MNIST_SIZES = {"255", "70000", "60000", "55000", "10000", "5000"}  # facts, which no lesson computes
 
 
@@ -197,6 +199,7 @@ def test_the_file_is_lean(notebook):
     for cell in code_cells(notebook):  # the kernel may split a stream anywhere, by its clock
         names = [o.get("name") for o in cell["outputs"] if o["output_type"] == "stream"]
         assert len(names) == len(set(names)), f"streams not joined: {source(cell)}"
+        assert not any(VIEW in o.get("data", {}) for o in cell["outputs"]), "an empty widget"
 
 
 def test_cells_are_short(notebook):
@@ -221,14 +224,21 @@ def test_the_frame_is_complete(notebook):
     assert markdown(notebook).count("<details>") == markdown(notebook).count("</details>")
 
 
+def neighbours(path):
+    """Return the names of the lessons before and after, or of the one that it stands beside."""
+    if path.name in BESIDE:
+        return [BESIDE[path.name]]
+    chain = [other.name for other in NOTEBOOKS if other.name not in BESIDE]
+    k = chain.index(path.name)
+    return chain[max(0, k - 1) : k] + chain[k + 1 : k + 2]
+
+
 def test_links_lead_somewhere(notebook):
     for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", markdown(notebook)):
         if not target.startswith("http"):
             assert (notebook.parent / target).exists(), f"{notebook.name}: {target}"
-    index = NOTEBOOKS.index(notebook)
-    for neighbour in NOTEBOOKS[max(0, index - 1) : index + 2]:
-        if neighbour != notebook:
-            assert markdown(notebook).count(f"]({neighbour.name})") >= 2, neighbour.name
+    for neighbour in neighbours(notebook):
+        assert markdown(notebook).count(f"]({neighbour})") >= 2, neighbour
     assert "](NOTATION.md)" in markdown(notebook)
 
 

@@ -1,6 +1,7 @@
 """The fields and buttons of the learning-rate lab, and what they say in plain words.
 
-Number fields, text fields and buttons only: in Notebook 7 a slider's arrow keys move the notebook.
+Only what keys reach everywhere: fields to write in, and buttons. JupyterLab and Notebook 7 take the
+arrow keys away from lists to choose from, and Notebook 7 from sliders, to move through the cells.
 """
 
 from types import SimpleNamespace
@@ -25,24 +26,23 @@ class Controls:
     """
 
     def __init__(self):
-        count, text, choice = _count, _text, _choice
         self.fields = SimpleNamespace(
-            rate=text("learning rate", "0.1", 170),
-            epochs=count("epochs", 10, 1),
-            batch_size=count("batch size (0: all)", 32, 0),
-            hidden=count("hidden units", 10, 1),
-            activation=choice("activation", ACTIVATIONS),
-            init=choice("first weights", INITS),
-            optimizer=choice("optimiser", OPTIMIZERS),
-            seed=count("seed", 0, 0),
-            three=ipywidgets.Checkbox(description="three seeds", indent=False, layout=_width(110)),
-            run=count("run", 1, 1),
-            file=text("file", "runs.npz", 200),
+            rate=_text("learning rate", "0.1", 60),
+            epochs=_count("epochs", 10, 1),
+            batch_size=_count("batch size (0: all)", 32, 0),
+            hidden=_count("hidden units", 10, 1),
+            activation=Choice("activation", ACTIVATIONS, 145),
+            init=Choice("first weights", INITS, 160),
+            optimizer=Choice("optimiser", OPTIMIZERS, 165),
+            seed=_count("seed", 0, 0),
+            three=ipywidgets.Checkbox(description="three seeds", indent=False, layout=_width(105)),
+            run=_count("run", 1, 1),
+            file=_text("file", "runs.npz", 120),
         )
         self.buttons = SimpleNamespace(
-            down=_button("", 78), up=_button("", 78),
-            train=_button("Train", 90), stop=_button("Stop", 90), clear=_button("Clear", 90),
-            remove=_button("Remove", 90), save=_button("Save", 90),
+            down=_button("", 70), up=_button("", 70),
+            train=_button("Train", 85), stop=_button("Stop", 85), clear=_button("Clear", 85),
+            remove=_button("Remove", 85), save=_button("Save", 85),
         )  # fmt: skip
         f, b = self.fields, self.buttons
         f.rate.observe(lambda _: self._name_steps(), "value")
@@ -87,7 +87,7 @@ class Controls:
         return (below or RATES)[-1 if below else 0], (above or RATES)[0 if above else -1]
 
     def _set_rate(self, rate):
-        self.fields.rate.value = f"{rate:g}"
+        self.fields.rate.value = f"{rate:.15g}"
 
     def _name_steps(self):
         below, above = self._steps()
@@ -111,37 +111,53 @@ def read_rate(text):
     return rate, said
 
 
-def _width(pixels):
-    return ipywidgets.Layout(width=f"{pixels}px")
+class Choice(ipywidgets.Button):
+    """A button that says what is chosen; pressed, it chooses the next."""
 
+    def __init__(self, name, options, pixels):
+        self._name, self._options = name, list(options)
+        tip = f"press to choose the next of {', '.join(self._options)}"
+        super().__init__(layout=_width(pixels), tooltip=tip)
+        self.value = self._options[0]
+        self.on_click(lambda _: self._choose_next())
 
-def _plain(text):
-    """Return the style of a field: as much room as its name needs."""
-    return {"description_width": f"{8 + 6.6 * len(text):.0f}px"}
+    @property
+    def value(self):
+        """Return what is chosen."""
+        return self._value
+
+    @value.setter
+    def value(self, value):
+        self._value = value
+        self.description = f"{self._name}: {value}"
+
+    def _choose_next(self):
+        k = self._options.index(self.value) + 1
+        self.value = self._options[k % len(self._options)]
 
 
 def _count(name, value, least):
     return ipywidgets.BoundedIntText(
-        value, description=name, min=least, max=10**6, style=_plain(name),
-        layout=_width(90 + 6.6 * len(name)),
-    )  # fmt: skip
-
-
-def _text(name, value, pixels):
-    return ipywidgets.Text(
-        value, description=name, continuous_update=False, style=_plain(name), layout=_width(pixels)
+        value, description=name, min=least, max=10**6, **_sizes(name, 60)
     )
 
 
-def _choice(name, table):
-    return ipywidgets.Dropdown(
-        options=list(table), description=name, style=_plain(name),
-        layout=_width(110 + 6.6 * len(name)),
-    )  # fmt: skip
+def _text(name, value, pixels):
+    return ipywidgets.Text(value, description=name, continuous_update=False, **_sizes(name, pixels))
 
 
 def _button(name, pixels):
     return ipywidgets.Button(description=name, layout=_width(pixels))
+
+
+def _sizes(name, pixels):
+    """Return the widths of a field: its name's, and so many pixels to write in."""
+    words = round(10 + 6.4 * len(name))
+    return {"style": {"description_width": f"{words}px"}, "layout": _width(words + pixels + 12)}
+
+
+def _width(pixels):
+    return ipywidgets.Layout(width=f"{pixels}px")
 
 
 def _row(*widgets):

@@ -11,9 +11,19 @@ from html import escape
 
 import numpy as np
 
-from nnlib.plumbing.lines import COLOURS, Scale, differing, labels, look, loss_top
+from nnlib.plumbing.lines import (
+    COLOURS,
+    Scale,
+    differing,
+    labels,
+    look,
+    loss_top,
+    spoken,
+    spoken_names,
+)
 
-WIDTH, HEIGHT, TOP, LEFT, APART = 270, 165, 22, 38, 320  # of a panel; from one to the next
+WIDTH, HEIGHT, LEFT, TOP = 260, 165, 36, 22  # of a panel
+RIGHT, BOTTOM = LEFT + WIDTH, TOP + HEIGHT
 INKS = (*COLOURS[:-1], "currentColor")
 DASHES = ("", "7 3", "8 3 2 3", "2 3")
 PANELS = {
@@ -28,23 +38,21 @@ MOST_SQUARES = 100
 
 
 def picture(lines, newest, alive):
-    """Return the SVG of some lines, the newest one bold and on top.
+    """Return three panels of SVG, side by side where there is room, and the hidden units' squares.
 
     Parameters
     ----------
-    lines : list of Line
-    newest : the one that is drawn last
+    lines : list of Line; the newest one is drawn bold and last
+    newest : one of them
     alive : booleans, one a hidden unit of the newest, or None
     """
     scale, ordered = Scale.of(lines), sorted(lines, key=lambda line: line is newest)
-    panels = [
-        panel(LEFT + k * APART, column, axis(column, lines), scale, ordered)
-        for k, column in enumerate(PANELS)
-    ]
+    panels = [panel(column, axis(column, lines), scale, ordered) for column in PANELS]
+    words = escape(spoken(lines, names_in_words(key(lines))))
+    grid = "display:grid;grid-template-columns:repeat(auto-fit,minmax(270px,1fr))"
     return (
-        f'<svg viewBox="0 0 {3 * APART} {TOP + HEIGHT + 52}" role="img" aria-label="'
-        f'{escape(spoken(lines))}" style="width:100%;max-width:1400px;display:block" '
-        f'font-size="12" fill="currentColor">{"".join(panels)}{squares(alive)}</svg>'
+        f'<div role="img" aria-label="{words}" style="max-width:1400px">'
+        f'<div style="{grid}">{"".join(panels)}</div>{squares(alive)}</div>'
     )
 
 
@@ -71,35 +79,35 @@ def table(lines, newest, progress=""):
     )
 
 
-def spoken(lines):
-    """Return the runs in words; where two share a rate, what differs follows in brackets."""
-    names = spoken_names(key(lines))
-    texts = [f"{names[ln.number]}: accuracy {ln.last('valid_accuracy'):.3f}" for ln in lines]
-    return "; ".join(texts) or "no runs yet"
-
-
 # ---------------------------------------------------------------- panels
 
 
-def panel(x0, column, height, scale, lines):
+def panel(column, height, scale, lines):
     """Return a panel: frame, ticks, curves, and the numbers of the runs at its right.
 
     Parameters
     ----------
-    x0 : its left edge
     column : of the records
     height : Height, its upright axis
     scale : Scale, its axis of epochs
     lines : list of Line, the newest one last
     """
-    parts, ends = [frame(x0, PANELS[column], height, scale)], {}
+    parts, ends = [frame(PANELS[column], height, scale)], {}
     for line in lines:
         bold = line is lines[-1]
-        text, ends[line.number] = curve(line, records(line), column, x0, height, scale, bold)
+        text, ends[line.number] = curve(line, records(line), column, height, scale, bold)
         parts.append(text)
     for number, y in spread(ends).items():
-        parts.append(text_at(x0 + WIDTH + 4, y + 4, number, bold=number == lines[-1].number))
-    return "".join(parts)
+        parts.append(text_at(RIGHT + 4, y + 4, number, bold=number == lines[-1].number))
+    return f"{svg(RIGHT + 16, BOTTOM + 32, 'flex:1 1 270px;max-width:440px')}{''.join(parts)}</svg>"
+
+
+def svg(width, height, style):
+    """Return the beginning of a picture in the page's own colour."""
+    return (
+        f'<svg viewBox="0 0 {width} {height}" aria-hidden="true" style="{style}" '
+        'font-size="12" fill="currentColor">'
+    )
 
 
 class Height:
@@ -152,28 +160,32 @@ def gradient_range(line, records):
 
 
 @lru_cache(maxsize=16)
-def frame(x0, title, height, scale):
+def frame(title, height, scale):
     """Return what stands still in a panel: frame, ticks and their values, the axes' names."""
-    bottom, right = TOP + HEIGHT, x0 + WIDTH
     parts = [
-        text_at(x0, TOP - 7, title),
-        f'<rect x="{x0}" y="{TOP}" width="{WIDTH}" height="{HEIGHT}" fill="none" '
+        text_at(LEFT, TOP - 7, title),
+        f'<rect x="{LEFT}" y="{TOP}" width="{WIDTH}" height="{HEIGHT}" fill="none" '
         'stroke="currentColor" stroke-opacity=".6"/>',
-        text_at((x0 + right) / 2, bottom + 28, scale, "middle"),
+        text_at((LEFT + RIGHT) / 2, BOTTOM + 28, scale, "middle"),
     ]
     for value in height.ticks():
-        y = bottom - HEIGHT * height.of(value)
-        parts += [rule(x0, y, right, y), text_at(x0 - 4, y + 4, f"{value:g}", "end")]
+        y = BOTTOM - HEIGHT * height.of(value)
+        parts += [rule(LEFT, y, RIGHT, y), text_at(LEFT - 4, y + 4, f"{value:g}", "end")]
     for epoch in scale.ticks():
-        parts.append(text_at(x0 + WIDTH * scale.share(epoch), bottom + 14, f"{epoch:g}", "middle"))
+        parts.append(text_at(place(scale, epoch), BOTTOM + 14, f"{epoch:g}", "middle"))
     if scale.bent:
-        x = x0 + WIDTH * scale.share(scale.near)
-        parts.append(rule(x, TOP, x, bottom, 'stroke-dasharray="2 3"'))
+        x = place(scale, scale.near)
+        parts.append(rule(x, TOP, x, BOTTOM, 'stroke-dasharray="2 3"'))
     return "".join(parts)
 
 
+def place(scale, epoch):
+    """Return where an epoch lies in a panel."""
+    return LEFT + WIDTH * scale.share(epoch)
+
+
 @lru_cache(maxsize=256)
-def curve(line, records, column, x0, height, scale, bold):
+def curve(line, records, column, height, scale, bold):
     """Return a curve, with its band where it is a mean, and the y at which it ends, or None."""
     epochs, *parts = line.curve(column)
     keep = np.arange(len(epochs))
@@ -183,10 +195,10 @@ def curve(line, records, column, x0, height, scale, bold):
         keep = keep[np.isfinite(parts[0][keep])]
     if not len(keep):
         return "", None
-    x = [x0 + WIDTH * scale.share(epoch) for epoch in epochs[keep].tolist()]
+    x = [place(scale, epoch) for epoch in epochs[keep].tolist()]
 
     def y(part):
-        return [TOP + HEIGHT * (1 - height.of(value)) for value in part[keep].tolist()]
+        return [BOTTOM - HEIGHT * height.of(value) for value in part[keep].tolist()]
 
     mean, (ink, dash) = y(parts[0]), ink_and_dash(line)
     text = f'<polyline points="{points(x, mean)}" fill="none" {stroke(ink, dash, bold)}/>'
@@ -204,7 +216,7 @@ def spread(ends, apart=12):
     ends = {number: y for number, y in ends.items() if y is not None}
     for number in sorted(ends, key=ends.get):
         last = heights[number] = max(ends[number], last + apart)
-    too_low = max(0, last - TOP - HEIGHT)
+    too_low = max(0, last - BOTTOM)
     return {number: y - too_low for number, y in heights.items()}
 
 
@@ -212,16 +224,18 @@ def squares(alive):
     """Return a row of squares, one a hidden unit: full is alive, empty with a cross is dead."""
     if alive is None:
         return ""
-    y, size = TOP + HEIGHT + 36, 12 if len(alive) <= 50 else 5
-    parts = [text_at(LEFT, y + 11, f"hidden units alive: {sum(alive)} of {len(alive)}")]
-    for k, lives in enumerate(alive[:MOST_SQUARES]):
-        x = LEFT + 180 + 1.25 * size * k
-        place = f'x="{x}" y="{y}" width="{size}" height="{size}" stroke="currentColor"'
-        parts.append(f'<rect {place} fill="{"currentColor" if lives else "none"}"/>')
+    size = 11 if len(alive) <= 50 else 5
+    shown = alive[:MOST_SQUARES]
+    parts = [svg(15 + 1.25 * size * len(shown), 13, "height:13px;vertical-align:-2px")]
+    for k, lives in enumerate(shown):
+        x = 10 + 1.25 * size * k
+        frame = f'x="{x}" y="1" width="{size}" height="{size}" stroke="currentColor"'
+        parts.append(f'<rect {frame} fill="{"currentColor" if lives else "none"}"/>')
         if not lives:
-            cross = f"M{x} {y}l{size} {size}m0 -{size}l-{size} {size}"
+            cross = f"M{x} 1l{size} {size}m0 -{size}l-{size} {size}"
             parts.append(f'<path d="{cross}" stroke="currentColor"/>')
-    return "".join(parts)
+    words = f"hidden units alive: {sum(alive)} of {len(alive)}"
+    return f"<div>{words}{''.join(parts)}</svg></div>"
 
 
 def points(x, y):
@@ -272,16 +286,9 @@ def names_of(key):
 
 
 @lru_cache(maxsize=8)
-def spoken_names(key):
-    """Return {number: rate}, with what differs in brackets where lines share a rate."""
-    lines, names = [line for line, _ in key], {}
-    for line in lines:
-        rate = line.settings["learning_rate"]
-        twins = [other for other in lines if other.settings["learning_rate"] == rate]
-        first, *rest = labels(twins)[line.number].split(", ")
-        shared = len(twins) > 1 and rest
-        names[line.number] = f"{first} ({', '.join(rest)})" if shared else first
-    return names
+def names_in_words(key):
+    """Return {number: name}, as the picture's description names the lines."""
+    return spoken_names([line for line, _ in key])
 
 
 @lru_cache(maxsize=8)

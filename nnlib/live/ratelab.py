@@ -39,8 +39,7 @@ class RateLab:
     """
 
     def __init__(self, digits, runs=None):
-        check_images("X_train", digits.X_train)
-        check_labels("y_train", digits.y_train, int(np.max(digits.y_train)) + 1)
+        check_digits(digits)
         self.digits, self.runs = digits, Runs() if runs is None else runs
         self.controls, self.thread = Controls(), None
         self._line, self._alive, self._drawn = None, None, 0.0  # of the run that is being trained
@@ -125,15 +124,14 @@ class RateLab:
             BUSY.release()
 
     def _train(self, sizes, init, seeds, **settings):
-        X, classes = self.digits.X_train, int(np.max(self.digits.y_train)) + 1
+        sizes = [self.digits.X_train.shape[1], *sizes, int(self.digits.y_train.max()) + 1]
         for seed in seeds:
-            params = init_params([X.shape[1], *sizes, classes], init, seed)
-            self._history = None
             history = train(
-                params, self.digits, **settings, seed=seed, watch=lambda h: self._watch(h, init)
-            )
+                init_params(sizes, init, seed), self.digits, **settings, seed=seed,
+                watch=lambda history: self._watch(history, init),
+            )  # fmt: skip
             self._note(history)
-            if history.stopped:
+            if self._stopping.is_set():
                 break
         return ending(history)
 
@@ -153,7 +151,7 @@ class RateLab:
         row = history.rows[-1]
         if "gradient" in row:
             return
-        row["gradient"] = row["alive"] = np.nan
+        row["gradient"], row["alive"], self._alive = np.nan, np.nan, None
         if np.isfinite(row["loss"]) and not history.diverged:
             X, y = self.digits.X_train[:IMAGES], self.digits.y_train[:IMAGES]
             A = forward(history.params, X, history.activation)
@@ -170,15 +168,13 @@ class RateLab:
 
     def draw(self):
         """Draw all runs, and the one that is being trained."""
-        line, lines = self._line, list(self.runs)
-        newest = self.runs.newest if line is None else line
+        line, lines, newest, progress = self._line, list(self.runs), self.runs.newest, ""
         if line is not None:
             former = self.runs.find(line)
-            line.number = (
-                former.number if former else max((ln.number for ln in lines), default=0) + 1
-            )
+            last = max((other.number for other in lines), default=0)
+            line.number = former.number if former else last + 1
             lines = [other for other in lines if other is not former] + [line]
-        progress = f"step {line.histories[-1].step}" if line else ""
+            newest, progress = line, f"step {line.histories[-1].step}"
         self.view.value = picture(lines, newest, self._alive) + table(lines, newest, progress)
         if line is None:
             self._show_code()
@@ -187,6 +183,13 @@ class RateLab:
     def _show_code(self):
         code = f"<pre>{escape(export.cell(self.runs))}</pre>" if len(self.runs) else ""
         self.hand.value = code and f"<details><summary>The same by hand</summary>{code}</details>"
+
+
+def check_digits(digits):
+    """Raise a ValueError unless there is something to train with."""
+    X, y = (getattr(digits, name, None) for name in ("X_train", "y_train"))
+    check_images("X_train", X)
+    check_labels("y_train", y, len(X))
 
 
 def living(A1):

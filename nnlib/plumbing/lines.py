@@ -161,7 +161,7 @@ def close(row, other):
     """Return True where two records tell of the same weights and images."""
     parts = ("loss", "valid_loss", "train_accuracy", "valid_accuracy")
     values = [[r[part] for part in parts] for r in (row, other)]
-    return np.allclose(*values, rtol=1e-9, atol=0, equal_nan=True)
+    return np.allclose(*values, rtol=1e-8, atol=0, equal_nan=True)
 
 
 def differing(lines):
@@ -182,6 +182,24 @@ def labels(lines):
     for line in lines:
         parts[line.number] += [words(name, line) for name in names if name in line.settings]
     return told_apart({number: ", ".join(texts) for number, texts in parts.items()}, lines)
+
+
+def spoken_names(lines):
+    """Return {number of a line: its rate}; where lines share one, what differs, in brackets."""
+    names = {}
+    for line in lines:
+        rate = line.settings["learning_rate"]
+        twins = [other for other in lines if other.settings["learning_rate"] == rate]
+        first, *rest = labels(twins)[line.number].split(", ")
+        names[line.number] = f"{first} ({', '.join(rest)})" if rest and len(twins) > 1 else first
+    return names
+
+
+def spoken(lines, names=None):
+    """Return lines and the accuracy that each has reached in words, for who can't see them."""
+    names = spoken_names(lines) if names is None else names
+    texts = [f"{names[ln.number]}: accuracy {ln.last('valid_accuracy'):.3f}" for ln in lines]
+    return "; ".join(texts) or "no runs yet"
 
 
 def told_apart(texts, lines):

@@ -16,6 +16,7 @@ from nnlib.plumbing.lines import (
     look,
     loss_top,
     shown,
+    spoken,
     told,
 )
 from nnlib.plumbing.saving import read_arrays
@@ -134,6 +135,10 @@ class Runs:
                                    fontsize=8)  # fmt: skip
             legend.get_texts()[list(self._lines).index(self._newest)].set_fontweight("bold")
         return figure
+
+    def words(self):
+        """Return what `plot` shows in words: each run and the accuracy that it reached."""
+        return spoken(list(self))
 
     def save(self, path):
         """Write all runs with their weights to an .npz file, whole or not at all; no pickle.

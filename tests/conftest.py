@@ -3,12 +3,15 @@
 import multiprocessing
 import os
 import signal
+import sys
 from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
 
 import matplotlib
 import numpy as np
 import pytest
 
+sys.path.append(str(Path(__file__).parents[1] / "notebooks"))  # where lessons find `experiments`
 os.environ["NNLIB_PROGRESS"] = "0"  # the notebooks' kernels inherit it
 matplotlib.use("Agg")
 needs_rights = pytest.mark.skipif(

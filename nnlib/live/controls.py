@@ -4,6 +4,7 @@ Only what keys reach everywhere: fields to write in, and buttons. JupyterLab and
 arrow keys away from lists to choose from, and Notebook 7 from sliders, to move through the cells.
 """
 
+import asyncio
 from types import SimpleNamespace
 
 import ipywidgets
@@ -12,6 +13,7 @@ from nnlib.network import ACTIVATIONS, INITS
 from nnlib.plumbing.arguments import check_number
 from nnlib.training import OPTIMIZERS
 
+SOON = 0.05  # seconds
 RATES = [float(f"{digit}e{power}") for power in range(-4, 2) for digit in (1, 3)] + [100.0]
 
 
@@ -46,8 +48,8 @@ class Controls:
         )  # fmt: skip
         f, b = self.fields, self.buttons
         f.rate.observe(lambda _: self._name_steps(), "value")
-        b.down.on_click(lambda _: self._set_rate(self._steps()[0]))
-        b.up.on_click(lambda _: self._set_rate(self._steps()[1]))
+        when_pressed(b.down, lambda: self._set_rate(self._steps()[0]))
+        when_pressed(b.up, lambda: self._set_rate(self._steps()[1]))
         self._name_steps()
         self.set_running(False)
         self.box = ipywidgets.VBox([
@@ -92,6 +94,22 @@ class Controls:
     def _name_steps(self):
         below, above = self._steps()
         self.buttons.down.description, self.buttons.up.description = f"↓ {below:g}", f"↑ {above:g}"
+
+
+def when_pressed(button, action):
+    """Let a button do something a moment after it is pressed.
+
+    What was written into a field just before is sent first, but ipykernel 7 may well deliver it
+    second; this moment lets it arrive.
+    """
+
+    def pressed(_):
+        try:
+            asyncio.get_running_loop().call_later(SOON, action)
+        except RuntimeError:  # no kernel, so no loop: a test presses
+            action()
+
+    button.on_click(pressed)
 
 
 def read_rate(text):

@@ -9,7 +9,7 @@ import numpy as np
 
 from nnlib.backprop import backward
 from nnlib.live import export
-from nnlib.live.controls import Controls
+from nnlib.live.controls import Controls, when_pressed
 from nnlib.live.picture import picture, table
 from nnlib.network import forward, init_params
 from nnlib.plumbing.arguments import check_images, check_labels
@@ -47,11 +47,11 @@ class RateLab:
         self.status, self.view, self.hand = (ipywidgets.HTML() for _ in range(3))
         self.box = ipywidgets.VBox([self.controls.box, self.status, self.view, self.hand])
         buttons = self.controls.buttons
-        buttons.train.on_click(lambda _: self.train())
         buttons.stop.on_click(lambda _: self.stop())
-        buttons.clear.on_click(lambda _: self._told(self._clear))
-        buttons.remove.on_click(lambda _: self._told(self._remove))
-        buttons.save.on_click(lambda _: self._told(self._save))
+        when_pressed(buttons.train, self.train)
+        for name in ("clear", "remove", "save"):
+            action = getattr(self, f"_{name}")
+            when_pressed(getattr(buttons, name), lambda action=action: self._told(action))
         self.say("Press Train.")
         self.draw()
 
@@ -63,6 +63,8 @@ class RateLab:
 
     def train(self):
         """Read the fields and train in a thread of its own; say what is wrong with them."""
+        if self.thread is not None and self.thread.is_alive():
+            return  # pressed twice
         if not BUSY.acquire(blocking=False):
             self.say("Another training is running: wait for its end, or stop it.")
             return

@@ -156,8 +156,9 @@ def open_lab(page, site):
     page.get_by_role("button", name="Train", exact=True).wait_for(timeout=60000)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def page(browser, site):
+    """A page that all tests of a front-end share: to open it takes longer than to use it."""
     page = new_page(browser)
     open_lab(page, site)
     yield page

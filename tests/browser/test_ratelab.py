@@ -57,9 +57,25 @@ class Lab:
         return pd.read_csv(self.folder / name)
 
 
+DEFAULTS = {"learning rate": "0.1", "epochs": "10", "batch size (0: all)": "32", "seed": "0"}
+CHOICES = ("activation: relu", "first weights: he", "optimiser: sgd")
+
+
 @pytest.fixture
 def lab(page, site):
-    return Lab(page, site)
+    """The lab as it is at first: no runs, and its own settings."""
+    lab = Lab(page, site)
+    lab.field("three seeds").uncheck()
+    for name, text in DEFAULTS.items():
+        lab.field(name).fill(text)
+    for choice in CHOICES:
+        button = page.get_by_role("button", name=re.compile(choice.split(":")[0]))
+        while (text := button.inner_text()) != choice:
+            button.click()
+            lab.wait("([b, text]) => b.textContent != text", button.element_handle(), text)
+    lab.button("Clear").click()
+    lab.wait_until_said("All runs are forgotten")
+    return lab
 
 
 def direct(digits, rate, epochs=10):
@@ -152,7 +168,7 @@ def test_the_same_by_keyboard_alone(lab, digits):
     keys.write("epochs", "99999", "Shift+Tab")
     lab.page.keyboard.press("ArrowUp")  # in a number field they count, in Notebook 7 too
     keys.press("Train")
-    lab.wait_until_said("^Training")
+    lab.wait("() => /step [0-9]{3}/.test(document.querySelector('.widget-html table').textContent)")
     keys.press("Stop")
     lab.wait_until_said("stopped after step")
     table = lab.data("stopped.csv")
@@ -167,7 +183,7 @@ def test_every_control_obeys_the_keyboard(lab):
     keys.press("↑ 0.3")
     lab.wait("() => [...document.querySelectorAll('button')].some(b => b.textContent == '↑ 1')")
     assert lab.field("learning rate").input_value() == "0.3" and keys.focused() == "↑ 1"
-    for name in ("activation: relu", "first weights: he", "optimiser: sgd"):
+    for name in CHOICES:
         keys.press(name)
         lab.wait("([old]) => document.activeElement.textContent.trim() != old", name)
     keys.press("three seeds")

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from rerun import SHAKE, rerun
+from stored import VIEW
 from test_tasks import role, solutions
 
 import nnlib
@@ -37,6 +38,7 @@ def lessons():
 
 LESSONS = lessons()
 DERIVED_LATER = {"OPTIMIZERS": "08"}  # training's table is whole; lesson 5 knows one row of it
+BESIDE = {"13_learning_rate_lab.ipynb": "05_training.ipynb"}  # no link of the chain: its lesson
 MNIST_SIZES = {"255", "70000", "60000", "55000", "10000", "5000"}  # facts, which no lesson computes
 
 
@@ -244,6 +246,7 @@ def test_the_file_is_lean(page):
         names = [o.get("name") for o in cell["outputs"]]  # None: a value or a picture
         joined = all(name is None or name != after for name, after in zip(names, names[1:]))
         assert joined, f"streams not joined: {source(cell)}"
+        assert not any(VIEW in o.get("data", {}) for o in cell["outputs"]), "an empty widget"
 
 
 def test_cells_are_short(notebook):
@@ -274,11 +277,18 @@ def test_links_lead_somewhere(page):
             assert (page.parent / target).exists(), f"{page.name}: {target}"
 
 
+def neighbours(path):
+    """Return the names of the lessons before and after, or of the one that it stands beside."""
+    if path.name in BESIDE:
+        return [BESIDE[path.name]]
+    chain = [other.name for other in NOTEBOOKS if other.name not in BESIDE]
+    k = chain.index(path.name)
+    return chain[max(0, k - 1) : k] + chain[k + 1 : k + 2]
+
+
 def test_a_lesson_links_to_its_neighbours_the_contents_and_the_notation(notebook):
-    index = NOTEBOOKS.index(notebook)
-    for neighbour in NOTEBOOKS[max(0, index - 1) : index + 2]:
-        if neighbour != notebook:
-            assert markdown(notebook).count(f"]({neighbour.name})") >= 2, neighbour.name
+    for neighbour in neighbours(notebook):
+        assert markdown(notebook).count(f"]({neighbour})") >= 2, neighbour
     assert "](notation.ipynb)" in markdown(notebook)
     assert markdown(notebook).count("](00_contents.ipynb)") >= 2
 

@@ -1,8 +1,13 @@
-"""The command line: ``python -m nnlib`` trains a network and writes pictures of what it learned."""
+"""The command line: ``python -m nnlib`` trains a network and writes pictures of what it learned.
+
+An installed copy has the command ``nnlib`` as well. Messages name the program as it was called.
+"""
 
 import argparse
+import errno
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -26,15 +31,16 @@ confusion_matrix.png, and ends with the accuracy on images it never saw."""
 
 EPILOG = """\
 examples:
-  python -m nnlib --learning-rate 0.3
-  python -m nnlib --hidden 128 64 --batch-size 32 --epochs 10
-  python -m nnlib --data mnist --hidden 128 64 --batch-size 32 --epochs 10
-  python -m nnlib --data digits/train.csv --hidden 64 --optimizer adam --batch-size 32
-  python -m nnlib --hidden 128 64 --batch-size 32 --save digits.npz
-  python -m nnlib --load digits.npz --read photo.png
+  %(prog)s --learning-rate 0.3
+  %(prog)s --hidden 128 64 --batch-size 32 --epochs 10
+  %(prog)s --data mnist --hidden 128 64 --batch-size 32 --epochs 10
+  %(prog)s --data digits/train.csv --hidden 64 --optimizer adam --batch-size 32
+  %(prog)s --hidden 128 64 --batch-size 32 --save digits.npz
+  %(prog)s --load digits.npz --read photo.png
 
-full MNIST is looked for in data/, then in the folder that the environment
-variable NNLIB_DATA_DIR names, and downloaded (11 MB) where neither has it.
+full MNIST is looked for in the checkout's data/ (by an installed copy: in your
+cache folder), then in the folder that the environment variable NNLIB_DATA_DIR
+names, and downloaded (11 MB) into the first where neither has it.
 NNLIB_PROGRESS=0 switches progress bars off.
 
 exit status: 0 done; 1 bad data, or a run that diverged; 2 wrong usage;
@@ -60,10 +66,15 @@ def count(text):
     return number(text, int, check_count)
 
 
+def program():
+    """Return the program's name as it was called: the command nnlib, or Python's module."""
+    return "nnlib" if Path(sys.argv[0]).stem.lower() == "nnlib" else "python -m nnlib"
+
+
 def build_parser():
     """Return the parser of the command line's options."""
     parser = argparse.ArgumentParser(
-        prog="python -m nnlib",
+        prog=program(),
         description=DESCRIPTION,
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -251,6 +262,8 @@ def draw(history, digits, y_hat, options):
 
 def main(arguments=None):
     """Run the command line; return the exit status."""
+    with suppress(AttributeError):  # a notebook's stdout is no file
+        sys.stdout.reconfigure(errors="backslashreplace")  # Windows can't encode every path
     parser = build_parser()
     options = with_defaults(parser.parse_args(arguments))
     if options.read is not None and options.load is None:
@@ -260,19 +273,28 @@ def main(arguments=None):
             status = run(options)
             sys.stdout.flush()  # here, where a reader that has gone is dealt with
             return status
-    except BrokenPipeError:  # the reader of our output has gone, as in `… | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
     except (ValueError, OSError) as error:
+        if reader_gone(error):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 1
         sys.stdout.flush()
-        print(f"python -m nnlib: {error}", file=sys.stderr)
+        print(f"{program()}: {error}", file=sys.stderr)
         return 1
     except MemoryError as error:
-        print(f"python -m nnlib: not enough memory ({error}): use fewer units.", file=sys.stderr)
+        print(f"{program()}: not enough memory ({error}): use fewer units.", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("python -m nnlib: interrupted before there was anything to keep.", file=sys.stderr)
+        print(f"{program()}: interrupted before there was anything to keep.", file=sys.stderr)
         return 130
+
+
+def reader_gone(error):
+    """Return True where the reader of our output has gone, as in ``… | head``.
+
+    Windows has no EPIPE: a write to a closed pipe is an invalid argument there, with no file named.
+    """
+    windows = isinstance(error, OSError) and error.errno == errno.EINVAL and error.filename is None
+    return isinstance(error, BrokenPipeError) or (windows and os.name == "nt")
 
 
 if __name__ == "__main__":

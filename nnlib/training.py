@@ -143,8 +143,7 @@ def train(
     -----
     Derived in lesson 5.
     """
-    settings = locals()
-    step, state = choose_step(optimizer, OPTIMIZERS), {}
+    settings, step, state = locals(), choose_step(optimizer, OPTIMIZERS), {}
     with History(settings, measure) as history:
         X, y, rng = digits.X_train, digits.y_train, np.random.default_rng(seed)
         for epoch in range(1, epochs + 1):

@@ -3,14 +3,21 @@
 import multiprocessing
 import os
 import signal
+import sys
 from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
 
 import matplotlib
 import numpy as np
 import pytest
 
+sys.path.append(str(Path(__file__).parents[1] / "notebooks"))  # where lessons find `experiments`
 os.environ["NNLIB_PROGRESS"] = "0"  # the notebooks' kernels inherit it
 matplotlib.use("Agg")
+needs_rights = pytest.mark.skipif(
+    getattr(os, "geteuid", lambda: 0)() == 0,
+    reason="root may write anywhere, and Windows's folders know no such right",
+)
 signal.signal(signal.SIGINT, signal.default_int_handler)  # some runners start with it ignored
 
 

@@ -1,7 +1,10 @@
 """A small web server on this machine, whose mirrors are good, broken or dead in known ways."""
 
+import os
 import socket
+import struct
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
@@ -36,7 +39,9 @@ class Handler(BaseHTTPRequestHandler):
     def serve_dying(self, content):
         """Reset the connection half-way, as a dropped line does."""
         self.send(content[: len(content) // 2], len(content))
-        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+        time.sleep(0.1)  # Windows throws away what had not been read before a reset
+        at_once = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, at_once)
         self.connection.close()
 
     def serve_altered(self, content):

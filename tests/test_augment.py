@@ -1,4 +1,4 @@
-"""Lab 8's distortions, held against SciPy's own."""
+"""Lab 10's distortions, held against SciPy's own."""
 
 import numpy as np
 import pytest

@@ -10,6 +10,7 @@ import numpy as np
 import pooch
 import pytest
 import requests
+from conftest import needs_rights
 from loopback import Server, dead_mirror
 
 import nnlib
@@ -49,6 +50,7 @@ def folder(tmp_path, monkeypatch, server):
     monkeypatch.delenv("NNLIB_DATA_DIR", raising=False)
     for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")  # Windows and macOS know proxies of their own
     use(monkeypatch, server)
     return folder
 
@@ -97,7 +99,8 @@ def test_a_good_mirror_gives_good_data_with_the_rights_of_any_file(folder, serve
     assert left_behind(folder) == sorted(NAMES)
     for name, content in zip(NAMES, CONTENTS):
         assert (folder / name).read_bytes() == content
-        assert stat.S_IMODE((folder / name).stat().st_mode) == 0o644, "others can't read it"
+        rights = stat.S_IMODE((folder / name).stat().st_mode)
+        assert rights == 0o644 or os.name == "nt", "others can't read it"
     assert server.requests == [("good", name) for name in NAMES]
 
 
@@ -140,6 +143,22 @@ def test_after_a_broken_mirror_the_next_one_is_used(folder, server, monkeypatch,
     np.testing.assert_array_equal(X, ARRAYS[0].reshape(40, 784))
     assert left_behind(folder) == sorted(NAMES)
     assert [(folder / name).read_bytes() for name in NAMES] == list(CONTENTS)
+
+
+@pytest.mark.parametrize("installed", [True, False])
+def test_a_page_of_addresses_is_named_only_where_it_lies(folder, server, monkeypatch, installed):
+    use(monkeypatch, server, "missing")
+    folder.mkdir()
+    if not installed:
+        (folder / "README.md").write_text("addresses", encoding="utf-8")
+    with pytest.raises(OSError) as missing:
+        mnist.read_mnist()
+    (folder / NAMES[0]).write_bytes(b"no gzip")
+    with pytest.raises(ValueError) as damaged:
+        mnist.read_mnist()
+    for text in (str(missing.value), str(damaged.value)):
+        assert text.endswith("." if installed else f" (see {folder / 'README.md'}).")
+        assert installed == ("README" not in text)
 
 
 def test_all_mirrors_are_named_with_what_happened_to_each(folder, server, monkeypatch):
@@ -235,7 +254,7 @@ def test_a_folder_that_takes_no_files_is_named_before_any_mirror_is_asked(
     folder, server, monkeypatch, tmp_path, below
 ):
     use(monkeypatch, server, "good")
-    (tmp_path / "a file").write_text("in the way")  # stops root too, whom rights do not
+    (tmp_path / "a file").write_bytes(b"in the way")  # stops root too, whom rights do not
     monkeypatch.setattr(mnist, "download_folder", lambda: tmp_path / "a file" / below)
     with pytest.raises(OSError, match="can't be written to") as error:
         mnist.read_mnist()
@@ -245,7 +264,7 @@ def test_a_folder_that_takes_no_files_is_named_before_any_mirror_is_asked(
     assert server.requests == []
 
 
-@pytest.mark.skipif(getattr(os, "geteuid", lambda: 0)() == 0, reason="root may write anywhere")
+@needs_rights
 def test_a_folder_without_the_right_to_write_is_named(folder, server, monkeypatch):
     use(monkeypatch, server, "good")
     folder.mkdir(mode=0o555)

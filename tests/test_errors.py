@@ -317,7 +317,7 @@ def test_a_list_of_logits_is_as_good_as_an_array(function, Z):
 
 
 @pytest.mark.parametrize(
-    ("function", "what", "call", "words"), CALLS, ids=[f"{f}: {w}" for f, w, *_ in CALLS]
+    "function, what, call, words", CALLS, ids=[f"{f}: {w}" for f, w, *_ in CALLS]
 )
 def test_bad_input_ends_in_one_sentence(function, what, call, words, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)

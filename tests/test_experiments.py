@@ -1,9 +1,6 @@
 """Lab 8's experiments: the loop, choosing on validation, going on where it stopped, the files."""
 
 import json
-import os
-import subprocess
-import sys
 
 import numpy as np
 import pandas as pd
@@ -11,12 +8,12 @@ import pytest
 from scipy import ndimage
 
 import nnlib
-from nnlib import experiments
+from experiments import fit, results, tables
+from experiments.__main__ import main
 from nnlib.plumbing.environment import thread_limit
 from nnlib.plumbing.sources import Digits
 
-PLAIN = experiments.DEFAULTS | {"hidden": [12], "epochs": 3, "batch_size": 100}
-STORED = experiments.results_folder()
+PLAIN = tables.DEFAULTS | {"hidden": [12], "epochs": 3, "batch_size": 100}
 
 
 @pytest.fixture
@@ -34,19 +31,18 @@ def table(monkeypatch, few):
         "first": {
             "hidden": [8],
             "epochs": 2,
-            "choose": experiments.each("learning_rate", 1e-6, 0.5),
+            "choose": tables.each("learning_rate", 1e-6, 0.5),
         },
         "second": {"epochs": 3, "optimizer": "momentum", "learning_rate": 0.05},
     }
-    tables = {"tiny": {"what": "a test", "rows": rows, "cumulative": True, "seeds": 3,
-                       "keep_wrong": True}}  # fmt: skip
-    monkeypatch.setattr(experiments, "EXPERIMENTS", tables)
-    monkeypatch.setattr(experiments, "mnist", lambda n_valid: few)
-    return tables["tiny"]
+    small = {"tiny": {"what": "a test", "rows": rows, "cumulative": True, "seeds": 3}}
+    monkeypatch.setattr(tables, "EXPERIMENTS", small)
+    monkeypatch.setattr(fit, "digits_of", lambda settings: few)
+    return small["tiny"]
 
 
 def start(folder, *arguments):
-    return experiments.main(["tiny", "--results", str(folder), *arguments])
+    return main(["tiny", "--results", str(folder), *arguments])
 
 
 def equal(a, b):
@@ -65,9 +61,9 @@ def equal(a, b):
 def test_fit_is_the_loop_of_train_to_the_last_bit(few, changes):
     s = PLAIN | changes
     with thread_limit(1):  # as `run` and `train` do; two threads add up in another order
-        params, epoch = experiments.fit(s, 4, few)
+        params, epoch = fit.fit(s, 4, few)
     history = nnlib.train(
-        experiments.first_weights(s, 4, np.float64), few, s["learning_rate"], s["batch_size"],
+        fit.first_weights(s, 4, np.float64), few, s["learning_rate"], s["batch_size"],
         s["epochs"], s["activation"], s["optimizer"], s["l2"], 4,
     )  # fmt: skip
     assert epoch == s["epochs"] and equal(params, history.params)
@@ -85,85 +81,94 @@ def test_fit_is_the_loop_of_train_to_the_last_bit(few, changes):
     ],
 )
 def test_each_ingredient_changes_the_weights_and_the_seed_decides_them(few, changes):
-    params, _ = experiments.fit(PLAIN | changes, 1, few)
-    assert equal(params, experiments.fit(PLAIN | changes, 1, few)[0])
-    assert not equal(params, experiments.fit(PLAIN, 1, few)[0])
+    params, _ = fit.fit(PLAIN | changes, 1, few)
+    assert equal(params, fit.fit(PLAIN | changes, 1, few)[0])
+    assert not equal(params, fit.fit(PLAIN, 1, few)[0])
 
 
 def test_passes_that_are_all_clean_see_no_distortion(few):
     changes = {"affine": [12, 0.1, 0.1, 1], "elastic": [34, 4], "clean": PLAIN["epochs"]}
-    assert equal(experiments.fit(PLAIN | changes, 1, few)[0], experiments.fit(PLAIN, 1, few)[0])
+    assert equal(fit.fit(PLAIN | changes, 1, few)[0], fit.fit(PLAIN, 1, few)[0])
+
+
+def test_weights_of_a_standard_normal_draw_are_those_of_the_stored_runs():
+    """By hand, to the last bit: the stored runs of the classics began with these."""
+    rng = np.random.default_rng(3)
+    by_hand = [
+        (rng.normal(0, 1, s).astype(np.float32), np.zeros(s[1])) for s in [(784, 9), (9, 10)]
+    ]
+    drawn = fit.first_weights(PLAIN | {"init": "normal", "hidden": [9]}, 3, np.float32)
+    assert equal(drawn, by_hand) and drawn[0][0].dtype == drawn[0][1].dtype == np.float32
 
 
 def test_early_stopping_keeps_the_best_pass(few):
     s = PLAIN | {"epochs": 12, "learning_rate": 1.0, "early_stopping": True}
     scores = []
     for epochs in range(1, 13):
-        params, _ = experiments.fit(s | {"epochs": epochs, "early_stopping": False}, 2, few)
+        params, _ = fit.fit(s | {"epochs": epochs, "early_stopping": False}, 2, few)
         scores.append(nnlib.accuracy(few.y_valid, nnlib.predict(params, few.X_valid)))
-    params, epoch = experiments.fit(s, 2, few)
+    params, epoch = fit.fit(s, 2, few)
     assert epoch == 1 + int(np.argmax(scores)) < 12
     assert nnlib.accuracy(few.y_valid, nnlib.predict(params, few.X_valid)) == max(scores)
 
 
 def test_a_clipped_loss_is_what_others_report(few):
     s = PLAIN | {"init": "normal", "hidden": [10]}
-    members = [experiments.first_weights(s, 0, np.float64)]
+    members = [fit.first_weights(s, 0, np.float64)]
     P = nnlib.softmax(nnlib.forward(members[0], few.X_train)[-1])
     expected = -np.log(np.clip(P[np.arange(300), few.y_train], 1e-9, 1)).mean()
-    clipped, *_ = experiments.measure(members, few.X_train, few.y_train, s | {"clip": 1e-9})
-    whole, *_ = experiments.measure(members, few.X_train, few.y_train, s)
+    clipped, *_ = fit.measure(members, few.X_train, few.y_train, s | {"clip": 1e-9})
+    whole, *_ = fit.measure(members, few.X_train, few.y_train, s)
     assert clipped == pytest.approx(expected, rel=1e-12) and clipped < 20.8 < whole
 
 
 def test_five_looks_are_the_image_and_its_four_neighbours(few):
     s = PLAIN | {"looks": 5}
-    params, _ = experiments.fit(PLAIN, 0, few)
+    params, _ = fit.fit(PLAIN, 0, few)
     images, P = few.X_test.reshape(-1, 28, 28), 0
     for down, right in ((0, 0), (0, 1), (0, -1), (1, 0), (-1, 0)):
         moved = ndimage.shift(images, (0, down, right), order=0)
         P = P + nnlib.softmax(nnlib.forward(params, moved.reshape(-1, 784))[-1]) / 5
-    np.testing.assert_allclose(experiments.beliefs([params], few.X_test, s), P, atol=1e-12)
-    loss, right, y_hat = experiments.measure([params], few.X_test, few.y_test, s)
+    np.testing.assert_allclose(fit.beliefs([params], few.X_test, s), P, atol=1e-12)
+    loss, right, y_hat = fit.measure([params], few.X_test, few.y_test, s)
     assert (y_hat == P.argmax(axis=1)).all() and right == nnlib.accuracy(few.y_test, y_hat)
     assert loss == pytest.approx(-np.log(P[np.arange(50), few.y_test]).mean())
 
 
 def test_a_committee_of_one_answers_as_its_member(few):
-    params, _ = experiments.fit(PLAIN, 0, few)
-    loss, right, y_hat = experiments.measure([params], few.X_test, few.y_test, PLAIN)
-    both, right_2, y_hat_2 = experiments.measure([params] * 2, few.X_test, few.y_test, PLAIN)
+    params, _ = fit.fit(PLAIN, 0, few)
+    loss, right, y_hat = fit.measure([params], few.X_test, few.y_test, PLAIN)
+    both, right_2, y_hat_2 = fit.measure([params] * 2, few.X_test, few.y_test, PLAIN)
     assert right == right_2 and (y_hat == y_hat_2).all() and both == pytest.approx(loss)
     assert (y_hat == nnlib.predict(params, few.X_test)).all()
 
 
 def test_every_run_is_kept_and_a_second_start_computes_nothing(table, tmp_path, monkeypatch):
     assert start(tmp_path) == 0
-    runs, choice = experiments.read("tiny", tmp_path), experiments.read("tiny_choice", tmp_path)
+    runs, choice = results.read("tiny", tmp_path), results.read("tiny_choice", tmp_path)
     assert list(zip(runs["row"], runs["seed"])) == [(r, s) for r in table["rows"] for s in range(3)]
     assert len(choice) == 2 and choice["test_accuracy"].isna().all()
-    assert set(choice["seed"]) == {experiments.CHOICE_SEED}
+    assert set(choice["seed"]) == {tables.CHOICE_SEED}
     before = (tmp_path / "tiny.csv").read_bytes()
-    monkeypatch.setattr(experiments, "run", lambda *a, **k: pytest.fail("computed again"))
+    monkeypatch.setattr(fit, "run", lambda *a, **k: pytest.fail("computed again"))
     assert start(tmp_path) == 0
     assert (tmp_path / "tiny.csv").read_bytes() == before
-    assert sorted(p.name for p in tmp_path.iterdir()) == [
-        "tiny.csv", "tiny_choice.csv", "tiny_wrong.json",
-    ]  # fmt: skip
+    names = sorted(path.name for path in tmp_path.iterdir() if path.name != ".lock")
+    assert names == ["tiny.csv", "tiny_choice.csv", "tiny_wrong.json"]
 
 
 def test_the_candidate_that_is_best_on_validation_wins(table, tmp_path):
     start(tmp_path, "--seeds", "0")
-    settings = experiments.read("tiny", tmp_path)["settings"].map(json.loads)
-    choice = experiments.read("tiny_choice", tmp_path)
+    settings = results.read("tiny", tmp_path)["settings"].map(json.loads)
+    choice = results.read("tiny_choice", tmp_path)
     best = choice.loc[choice["valid_accuracy"].idxmax(), "settings"]
     assert settings[0]["learning_rate"] == json.loads(best)["learning_rate"] == 0.5
-    second = experiments.settings_of("tiny", "second", tmp_path)
+    second = results.settings_of("tiny", "second", tmp_path)
     assert (second["hidden"], second["learning_rate"], second["epochs"]) == ([8], 0.05, 3)
 
 
 def test_an_interrupted_experiment_goes_on_where_it_stopped(table, tmp_path, monkeypatch, capsys):
-    real, calls = experiments.run, []
+    real, calls = fit.run, []
 
     def three_times(*arguments, **keywords):
         calls.append(arguments[1])
@@ -171,46 +176,46 @@ def test_an_interrupted_experiment_goes_on_where_it_stopped(table, tmp_path, mon
             raise KeyboardInterrupt
         return real(*arguments, **keywords)
 
-    monkeypatch.setattr(experiments, "run", three_times)
+    monkeypatch.setattr(fit, "run", three_times)
     assert start(tmp_path) == 130
     assert "interrupted" in capsys.readouterr().err
-    assert experiments.read("tiny", tmp_path)["seed"].tolist() == [0]  # two went into the choice
+    assert results.read("tiny", tmp_path)["seed"].tolist() == [0]  # two went into the choice
     assert start(tmp_path) == 0
-    assert len(experiments.read("tiny", tmp_path)) == 6 and len(calls) == 3 + 1 + 5
+    assert len(results.read("tiny", tmp_path)) == 6 and len(calls) == 3 + 1 + 5
 
 
 def test_changed_settings_and_force_compute_again(table, tmp_path, monkeypatch):
     start(tmp_path, "--rows", "second", "--seeds", "0")
-    first = experiments.read("tiny", tmp_path)
+    first = results.read("tiny", tmp_path)
     table["rows"]["second"]["learning_rate"] = 0.001
     start(tmp_path, "--rows", "second", "--seeds", "0")
-    changed = experiments.read("tiny", tmp_path)
+    changed = results.read("tiny", tmp_path)
     assert len(first) == len(changed) == 1
     assert first["train_loss"][0] != changed["train_loss"][0]
-    count, real = [], experiments.run
-    monkeypatch.setattr(experiments, "run", lambda *a, **k: count.append(1) or real(*a, **k))
+    count, real = [], fit.run
+    monkeypatch.setattr(fit, "run", lambda *a, **k: count.append(1) or real(*a, **k))
     start(tmp_path, "--rows", "second", "--seeds", "0", "--force")
-    forced = experiments.read("tiny", tmp_path)
+    forced = results.read("tiny", tmp_path)
     assert sum(count) == 3  # the two candidates of the rung below, and the run
     assert forced["train_loss"][0] == changed["train_loss"][0]
 
 
 def test_what_was_got_wrong_is_kept(table, tmp_path, few):
     start(tmp_path, "--rows", "first", "--seeds", "1")
-    runs = experiments.read("tiny", tmp_path)
-    wrong = experiments.read_wrong("tiny", tmp_path)["first"]["1"]
+    runs = results.read("tiny", tmp_path)
+    wrong = results.read_wrong("tiny", tmp_path)["first"]["1"]
     assert len(wrong["index"]) == round(50 * (1 - runs["test_accuracy"][0]))
     assert all(few.y_test[i] != a for i, a in zip(wrong["index"], wrong["answer"], strict=True))
 
 
 def test_summary_gives_mean_and_sd_and_recompute_the_stored_run(table, tmp_path):
     start(tmp_path)
-    runs, lines = experiments.read("tiny", tmp_path), experiments.summary("tiny", tmp_path)
+    runs, lines = results.read("tiny", tmp_path), results.summary("tiny", tmp_path)
     first = runs[runs["row"] == "first"]["valid_accuracy"]
     assert lines["seeds"].tolist() == [3, 3]
     assert lines["valid_accuracy"][0] == pytest.approx(first.mean())
     assert lines["valid_accuracy_sd"][0] == pytest.approx(np.std(first, ddof=1))
-    again = experiments.recompute("tiny", "second", 2, folder=tmp_path)
+    again = results.recompute("tiny", "second", 2, folder=tmp_path)
     stored = runs[(runs["row"] == "second") & (runs["seed"] == 2)].iloc[0]
     assert again["test_accuracy"] == stored["test_accuracy"]
     assert again["train_loss"] == pytest.approx(stored["train_loss"])
@@ -218,7 +223,7 @@ def test_summary_gives_mean_and_sd_and_recompute_the_stored_run(table, tmp_path)
 
 def test_settings_become_columns(table, tmp_path):
     start(tmp_path, "--seeds", "0")
-    runs = experiments.with_settings(experiments.read("tiny", tmp_path))
+    runs = results.with_settings(results.read("tiny", tmp_path))
     assert runs["optimizer"].tolist() == ["sgd", "momentum"]
     assert runs["hidden"].tolist() == [[8], [8]] and "settings" not in runs
     assert len(runs.columns) == len(set(runs.columns))
@@ -231,10 +236,47 @@ def test_claims_are_held_against_the_mean(tmp_path):
          "test_accuracy": right}
         for seed, right in enumerate([0.94, 0.965])
     ]  # fmt: skip
-    experiments.write("classics", pd.DataFrame(runs), tmp_path)
-    line = experiments.claims(tmp_path).set_index("row").loc["d. SGD"]
+    results.write("classics", pd.DataFrame(runs), tmp_path)
+    line = results.claims(tmp_path).set_index("row").loc["d. SGD"]
     assert line["reproduced"] == pytest.approx(0.9525) and line["reached"]
     assert line["seeds"] == 2 and line["claimed"] == 0.95 and line["measured on"] == "test"
+
+
+def simulated(rng, n, k, of_images, of_seeds):
+    """Return the misses of two rows: difficult images, lucky seeds, and a coin for each answer."""
+    runs = []
+    common = rng.normal(0, 1, (n, 1))
+    for level in (-2.0, -2.5):
+        Z = level + common + of_images * rng.normal(0, 1, (n, 1)) + of_seeds * rng.normal(0, 1, k)
+        wrong = rng.random((n, k)) < 1 / (1 + np.exp(-Z))
+        runs.append({str(s): {"index": np.flatnonzero(wrong[:, s])} for s in range(k)})
+    return runs
+
+
+@pytest.mark.parametrize(
+    "n, k, of_images, of_seeds, blind",
+    [(200, 5, 1.5, 0.0, "se_seeds"), (2000, 5, 0.0, 0.3, "se_images"), (300, 4, 1.0, 0.3, None)],
+)
+def test_compare_sees_images_and_seeds(n, k, of_images, of_seeds, blind):
+    """Each time new images and new seeds: `se` is the spread, and 95 % of the intervals hold."""
+    rng = np.random.default_rng(0)
+    found = [
+        results.compare(*simulated(rng, n, k, of_images, of_seeds), n_images=n) for _ in range(600)
+    ]
+    found = pd.DataFrame(found)
+    spread, true = found["difference"].std(), found["difference"].mean()
+    assert np.sqrt((found["se"] ** 2).mean()) == pytest.approx(spread, rel=0.1)
+    assert ((found["low"] <= true) & (true <= found["high"])).mean() > 0.93
+    if blind:  # the other source alone would be far too sure
+        assert np.sqrt((found[blind] ** 2).mean()) < 0.75 * spread
+
+
+def test_compare_takes_the_seeds_that_both_have_and_knows_equals():
+    a = {"0": {"index": [1, 2]}, "1": {"index": [3]}, "2": {"index": [5]}}
+    b = {"0": {"index": [1, 2, 7]}, "1": {"index": [3, 4, 9]}}
+    assert results.compare(a, b, 10)["difference"] == pytest.approx(0.15)
+    same = results.compare(a, a, 10)
+    assert same["difference"] == same["se"] == same["low"] == same["high"] == 0
 
 
 def test_faults_are_said_in_a_sentence(table, tmp_path, capsys):
@@ -243,40 +285,38 @@ def test_faults_are_said_in_a_sentence(table, tmp_path, capsys):
     assert start(tmp_path, "--jobs", "0") == 1
     assert "--jobs must be" in capsys.readouterr().err
     with pytest.raises(ValueError, match="candidates have not been run"):
-        experiments.recompute("tiny", "first", folder=tmp_path)
+        results.recompute("tiny", "first", folder=tmp_path)
     with pytest.raises(ValueError, match="has no row 'third'"):
-        experiments.recompute("tiny", "third", folder=tmp_path)
-    assert experiments.read("tiny", tmp_path).empty and experiments.summary("tiny", tmp_path).empty
+        results.recompute("tiny", "third", folder=tmp_path)
+    assert results.read("tiny", tmp_path).empty and results.summary("tiny", tmp_path).empty
 
 
 def test_the_list_counts_what_is_done(table, tmp_path, capsys):
     start(tmp_path, "--rows", "second", "--seeds", "0")
     capsys.readouterr()
-    assert experiments.main(["list", "--results", str(tmp_path)]) == 0
+    assert main(["list", "--results", str(tmp_path)]) == 0
     assert "1 of 6 runs done" in capsys.readouterr().out
 
 
 # ------------------------------------------------------------------ the stored results
 
 
-@pytest.mark.parametrize("name", experiments.EXPERIMENTS)
+@pytest.mark.parametrize("name", tables.EXPERIMENTS)
 def test_stored_results_belong_to_the_tables_of_now(name):
     """A row whose settings were changed afterwards, or that lacks a seed, fails here."""
-    runs = experiments.read(name)
+    runs = results.read(name)
     assert len(runs), f"no results of {name}"
-    for row in experiments.EXPERIMENTS[name]["rows"]:
+    for row in tables.EXPERIMENTS[name]["rows"]:
         mine = runs[runs["row"] == row]
-        assert sorted(mine["seed"]) == list(range(experiments.EXPERIMENTS[name]["seeds"])), row
-        text = experiments.as_text(experiments.settings_of(name, row))
+        assert sorted(mine["seed"]) == list(range(tables.EXPERIMENTS[name]["seeds"])), row
+        text = tables.as_text(results.settings_of(name, row))
         assert set(mine["settings"]) == {text}, row
 
 
-@pytest.mark.parametrize(
-    "name", [n for n, t in experiments.EXPERIMENTS.items() if t.get("keep_wrong")]
-)
+@pytest.mark.parametrize("name", [n for n, t in tables.EXPERIMENTS.items() if t.get("test", True)])
 def test_stored_mistakes_are_as_many_as_the_accuracy_says(name):
-    wrong = experiments.read_wrong(name)
-    for _, stored in experiments.read(name).iterrows():
+    wrong = results.read_wrong(name)
+    for _, stored in results.read(name).iterrows():
         mistakes = wrong[stored["row"]][str(stored["seed"])]
         assert len(set(mistakes["index"])) == len(mistakes["answer"])
         assert len(mistakes["index"]) == round(10000 * (1 - stored["test_accuracy"]))
@@ -292,31 +332,7 @@ CHEAP = [
 
 @pytest.mark.parametrize("name, row, column", CHEAP)
 def test_a_cheap_row_is_reproduced_within_its_spread(mnist, monkeypatch, name, row, column):
-    monkeypatch.setattr(experiments, "mnist", lambda n_valid: mnist)
-    line = experiments.summary(name).set_index("row").loc[row]
-    again = experiments.recompute(name, row, seed=0)
+    monkeypatch.setattr(fit, "digits_of", lambda settings: mnist)
+    line = results.summary(name).set_index("row").loc[row]
+    again = results.recompute(name, row, seed=0)
     assert abs(again[column] - line[column]) <= 4 * line[f"{column}_sd"]
-
-
-@pytest.mark.skipif("not nnlib.plumbing.mnist.have_mnist()", reason="full MNIST is not here")
-def test_two_processes_give_what_one_gives(tmp_path):
-    arguments = ["units", "--rows", "10 ", "--seeds", "0", "1", "--results", str(tmp_path)]
-    done = subprocess.run(
-        [sys.executable, "-m", "nnlib.experiments", *arguments, "--jobs", "2"],
-        capture_output=True, text=True, env=os.environ,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    columns = ["row", "seed", "test_accuracy"]
-    two = pd.read_csv(tmp_path / "units.csv")[columns].sort_values("seed", ignore_index=True)
-    stored = experiments.read("units")
-    stored = stored[(stored["row"] == "10 hidden") & stored["seed"].isin([0, 1])][columns]
-    np.testing.assert_allclose(two["test_accuracy"], stored["test_accuracy"], atol=0.003)
-
-
-@pytest.mark.skipif("not nnlib.plumbing.mnist.have_mnist()", reason="full MNIST is not here")
-def test_members_in_processes_of_their_own_are_the_members_trained_in_turn():
-    s = experiments.DEFAULTS | {"hidden": [10], "batch_size": 512, "epochs": 1, "members": 3}
-    with thread_limit(1):
-        in_turn = [experiments.fit(s, 6 + i, experiments.mnist(5000)) for i in range(3)]
-    at_once = experiments.fit_members(s, seed=2, processes=2)
-    assert all(equal(a, b) and k == n for (a, k), (b, n) in zip(in_turn, at_once, strict=True))

@@ -385,6 +385,9 @@ BAD_CSV = {  # what is wrong: (content, words expected beside the file's name)
     "negative": (spoiled(1, 2, "-1"), ["row 1, column 2", "'-1'", CELL]),
     "decimal": (spoiled(9, 700, "0.5"), ["row 9, column 700", "'0.5'", CELL]),
     "256.0": (spoiled(9, 700, "256.0"), ["row 9, column 700", "'256.0'", CELL]),
+    "65541, which is 5 in 16 bits": (spoiled(6, 7, "65541"), ["row 6, column 7", "'65541'"]),
+    "2**32 + 5": (spoiled(6, 7, "4294967301"), ["row 6, column 7", "'4294967301'"]),
+    "2**64 + 5": (spoiled(6, 7, str(2**64 + 5)), ["row 6, column 7", f"'{2**64 + 5}'"]),
     "too long for 64 bits": (spoiled(2, 2, "9" * 30), ["row 2, column 2", CELL]),
     "NaN": (spoiled(2, 2, "NaN"), ["row 2, column 2", "'NaN'", CELL]),
     "infinity": (spoiled(2, 2, "inf"), ["row 2, column 2", "'inf'", CELL]),
@@ -435,6 +438,19 @@ def test_a_bad_csv_ends_in_one_sentence_that_names_file_row_and_column(tmp_path,
     text = one_sentence(error)
     for word in [str(path), *words]:
         assert word in text
+
+
+@pytest.mark.parametrize("cell", ["256", "-1", "x", ""])
+@pytest.mark.parametrize("row", [30, 31, 100])
+def test_a_table_longer_than_what_is_read_at_a_time_is_the_same(tmp_path, monkeypatch, row, cell):
+    """Every pandas: those before 3.1 read 256 as 0 and -1 as 255 where bytes are asked for."""
+    monkeypatch.setattr(table, "CHUNK", 30)
+    labels, pixels = some_digits()
+    X, y = table.read_csv(write(tmp_path, csv_text(labels, pixels)))
+    np.testing.assert_array_equal(X, pixels)
+    np.testing.assert_array_equal(y, labels)
+    with pytest.raises(ValueError, match=f"row {row}, column 9: '{cell}' {CELL}"):
+        table.read_csv(write(tmp_path, spoiled(row, 9, cell)))
 
 
 GZ, ZIP = gz(csv_text(*some_digits()).encode()), zipped(("t.csv", csv_text(*some_digits())))

@@ -68,7 +68,9 @@ def test_a_diverging_run_is_stopped_and_named(toy, capsys, batch_size, activatio
     assert history.rows[-1]["epoch"] < 50 and len(history.rows) > 1
     assert history.stopped is history.collapsed is None
     assert all(np.isfinite(a).all() for pair in history.params for a in pair)
-    assert capsys.readouterr().err == history.diverged + "\n"
+    printed = capsys.readouterr().err  # wrapped, and never inside a word
+    assert printed.split() == history.diverged.split()
+    assert all(len(line) <= 88 for line in printed.splitlines())
 
 
 def test_a_loss_that_is_no_number_ends_the_run_and_reads_as_no_accuracy(toy):  # noqa: F811
@@ -96,7 +98,7 @@ def test_a_collapsed_run_is_named(digits, capsys, init, rate):
     assert history.collapsed and f"the answer {answer[0]}" in history.collapsed
     cure = "try init_params with init='he'." if init == "zeros" else "try learning_rate=0.1 from"
     assert f"learning_rate={rate:g};" in history.collapsed and cure in history.collapsed
-    assert history.collapsed in capsys.readouterr().err
+    assert " ".join(capsys.readouterr().err.split()) == history.collapsed
 
 
 def interrupt_at(step):
@@ -107,7 +109,7 @@ def interrupt_at(step):
         W, dW = params[0][0], grads[0][0]
         W -= learning_rate * dW
         if next(count) == step:
-            os.kill(os.getpid(), signal.SIGINT)
+            signal.raise_signal(signal.SIGINT)  # os.kill would end a Python on Windows
         nnlib.update(params[1:], grads[1:], learning_rate)
 
     return update
@@ -118,7 +120,7 @@ def test_an_interrupted_run_keeps_what_it_recorded(monkeypatch, toy, capsys):  #
     history = nnlib.train(start(), toy, batch_size=16, epochs=10)
     assert "after step 7" in history.stopped and "step 6 are kept" in history.stopped
     assert history.table()["step"].tolist() == [0, 3, 6]
-    assert history.stopped in capsys.readouterr().err
+    assert capsys.readouterr() == (history.stopped + "\n", "")  # no fault, so not in red
     Z = nnlib.forward(history.params, toy.X_train)[-1]
     assert nnlib.cross_entropy(Z, toy.y_train) == history.rows[-1]["loss"]
 
@@ -179,6 +181,8 @@ def test_threads_are_limited_while_training_and_given_back(monkeypatch, toy):  #
     def threads():
         return {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"}
 
+    if not threads():
+        pytest.skip("threadpoolctl sees no BLAS here: on macOS NumPy may use Accelerate")
     seen = []
 
     def watch(*args):
@@ -208,10 +212,10 @@ def test_very_large_steps_get_the_idle_processors_and_no_more_than_allowed(monke
     monkeypatch.setattr("joblib.cpu_count", lambda: 8)
     monkeypatch.setattr("threadpoolctl.threadpool_info", lambda: pools)
     for load, threads in ((0.0, 4), (5.2, 3), (7.9, 1), (40.0, 1)):
-        monkeypatch.setattr(os, "getloadavg", lambda load=load: (load, 0, 0))
+        monkeypatch.setattr(os, "getloadavg", lambda load=load: (load, 0, 0), raising=False)
         assert environment.threads_for(1e9) == threads
         assert environment.threads_for(128 * 109386) == 1
-    monkeypatch.setattr(os, "getloadavg", lambda: (0.0, 0, 0))
+    monkeypatch.setattr(os, "getloadavg", lambda: (0.0, 0, 0), raising=False)
     pools[0]["num_threads"] = 1  # as limit_threads(1) leaves it
     assert environment.threads_for(1e9) == 1
 

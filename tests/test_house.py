@@ -130,3 +130,22 @@ def test_importing_nnlib_loads_nothing_that_stands_on_top():
     code = f"import sys, nnlib; print([m for m in sys.modules if m.startswith({TOP!r})])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+DERIVED = [
+    (name, function)
+    for name, text in MODULES.items()
+    if lesson(text)
+    for function in ast.parse(text).body
+    if isinstance(function, ast.FunctionDef) and not function.name.startswith("_")
+]
+
+
+@pytest.mark.parametrize(
+    "name, function", DERIVED, ids=[f"{name}.{function.name}" for name, function in DERIVED]
+)
+def test_a_docstring_names_the_lesson_that_derives_it(name, function):
+    kind, number = lesson(MODULES[name])
+    text = " ".join((ast.get_docstring(function) or "").split())
+    said = re.findall(r"[Dd]erived in (lesson|lab) (\d+)", text)
+    assert said == [(kind.lower(), str(number))], f"{name}.{function.name} says {said}"

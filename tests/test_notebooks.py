@@ -18,7 +18,11 @@ from rerun import SHAKE, rerun
 import nnlib
 
 ROOT = Path(__file__).parent.parent
-NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+PAGES = sorted(
+    path for path in (ROOT / "notebooks").glob("*.ipynb") if "-Copy" not in path.name
+)
+COMPANIONS = {"00_contents", "notation"}  # pages that are no lessons
+NOTEBOOKS = [path for path in PAGES if path.stem not in COMPANIONS]
 
 
 def lessons():
@@ -116,6 +120,13 @@ def library():
 
 @pytest.fixture(params=NOTEBOOKS, ids=lambda path: path.stem)
 def notebook(request):
+    """A lesson or lab."""
+    return request.param
+
+
+@pytest.fixture(params=PAGES, ids=lambda path: path.stem)
+def page(request):
+    """A lesson, a lab, or what stands beside them."""
     return request.param
 
 
@@ -172,14 +183,14 @@ def test_a_lesson_uses_only_what_lessons_before_it_derived(notebook):
 # ---------------------------------------------------------------- executed, and in form
 
 
-def test_every_code_cell_was_executed_in_order(notebook):
-    counts = [cell["execution_count"] for cell in code_cells(notebook)]
+def test_every_code_cell_was_executed_in_order(page):
+    counts = [cell["execution_count"] for cell in code_cells(page)]
     assert counts == list(range(1, len(counts) + 1))
-    assert all(source(cell).strip() for cell in code_cells(notebook))
+    assert all(source(cell).strip() for cell in code_cells(page))
 
 
-def test_no_output_holds_an_error_a_warning_or_a_machines_path(notebook):
-    for cell in code_cells(notebook):
+def test_no_output_holds_an_error_a_warning_or_a_machines_path(page):
+    for cell in code_cells(page):
         text = json.dumps(cell["outputs"])
         kinds = {output["output_type"] for output in cell["outputs"]}
         assert "error" not in kinds or "raises-exception" in cell["metadata"].get("tags", [])
@@ -189,12 +200,12 @@ def test_no_output_holds_an_error_a_warning_or_a_machines_path(notebook):
         )
 
 
-def test_the_file_is_lean(notebook):
-    content = read(notebook)
-    assert notebook.stat().st_size <= 500_000
+def test_the_file_is_lean(page):
+    content = read(page)
+    assert page.stat().st_size <= 500_000
     assert "widgets" not in content["metadata"]
     assert not any("execution" in c["metadata"] for c in content["cells"])
-    for cell in code_cells(notebook):  # the kernel may split a stream anywhere, by its clock
+    for cell in code_cells(page):  # the kernel may split a stream anywhere, by its clock
         names = [o.get("name") for o in cell["outputs"] if o["output_type"] == "stream"]
         assert len(names) == len(set(names)), f"streams not joined: {source(cell)}"
 
@@ -221,15 +232,24 @@ def test_the_frame_is_complete(notebook):
     assert markdown(notebook).count("<details>") == markdown(notebook).count("</details>")
 
 
-def test_links_lead_somewhere(notebook):
-    for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", markdown(notebook)):
+def test_links_lead_somewhere(page):
+    for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", markdown(page)):
         if not target.startswith("http"):
-            assert (notebook.parent / target).exists(), f"{notebook.name}: {target}"
+            assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_a_lesson_links_to_its_neighbours_the_contents_and_the_notation(notebook):
     index = NOTEBOOKS.index(notebook)
     for neighbour in NOTEBOOKS[max(0, index - 1) : index + 2]:
         if neighbour != notebook:
             assert markdown(notebook).count(f"]({neighbour.name})") >= 2, neighbour.name
-    assert "](NOTATION.md)" in markdown(notebook)
+    assert "](notation.ipynb)" in markdown(notebook)
+    assert markdown(notebook).count("](00_contents.ipynb)") >= 2
+
+
+def test_the_contents_lead_to_every_lesson():
+    text = markdown(ROOT / "notebooks" / "00_contents.ipynb")
+    assert all(f"]({path.name})" in text for path in [*NOTEBOOKS, ROOT / "notation.ipynb"])
 
 
 def test_the_first_code_limits_threads(notebook):
@@ -326,7 +346,7 @@ def test_the_shaken_run_finds_what_hangs_on_the_last_bits(tmp_path):
 
 
 def test_names_used_in_lessons_stand_in_the_notation(notebook):
-    table = (ROOT / "notebooks" / "NOTATION.md").read_text(encoding="utf-8")
+    table = markdown(ROOT / "notebooks" / "notation.ipynb")
     known = set(re.findall(r"`([\w.]+)", table))
     symbols = {"X", "y", "Y", "P", "A1", "Z1", "A2", "Z2", "W1", "b1", "W2", "b2", "dZ1", "dZ2"}
     symbols |= {"dW1", "db1", "dW2", "db2", "dA1", "y_hat", "loss", "learning_rate", "params"}
@@ -334,4 +354,4 @@ def test_names_used_in_lessons_stand_in_the_notation(notebook):
     nodes = [n for c in code_cells(notebook) for n in ast.walk(ast.parse(source(c)))]
     names = {n.id for n in nodes if isinstance(n, ast.Name)}
     wanted = (uses(notebook) & set(nnlib.__all__)) | (names & symbols) | set(tagged(notebook))
-    assert wanted <= known, f"NOTATION.md lacks {sorted(wanted - known)}"
+    assert wanted <= known, f"the notation lacks {sorted(wanted - known)}"

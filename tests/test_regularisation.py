@@ -1,4 +1,4 @@
-"""Lab 8's dropout, falling rate and committee."""
+"""Lab 10's dropout and committee, and lab 8's falling rate."""
 
 import numpy as np
 import pytest

@@ -9,8 +9,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from conftest import needs_rights
 
 import nnlib
+from nnlib.plumbing import writing
 
 
 def one_sentence(error):
@@ -211,7 +213,7 @@ def test_a_file_that_is_not_there_says_where_it_was_looked_for(tmp_path):
 
 
 def test_places_that_take_no_file_are_named(tmp_path, network):
-    (tmp_path / "a file").write_text("in the way")
+    (tmp_path / "a file").write_text("in the way", encoding="utf-8")
     places = {
         tmp_path / "no folder" / "w.npz": "no folder",
         tmp_path / "a file" / "w.npz": "a file",
@@ -224,13 +226,29 @@ def test_places_that_take_no_file_are_named(tmp_path, network):
     assert [p.name for p in tmp_path.iterdir()] == ["a file"]
 
 
-@pytest.mark.skipif(getattr(os, "geteuid", lambda: 0)() == 0, reason="root may write anywhere")
+@needs_rights
 def test_a_folder_without_the_right_to_write_is_named(tmp_path, network):
     folder = tmp_path / "locked"
     folder.mkdir(mode=0o555)
     with pytest.raises(OSError, match="takes no files") as error:
         nnlib.save_params(folder / "w.npz", network([3, 2]))
     assert str(folder) in one_sentence(error)
+
+
+def test_a_file_that_is_open_elsewhere_is_named_and_stays(tmp_path, network, monkeypatch):
+    """Windows refuses to replace an open file; here `os.replace` refuses as it does there."""
+    path = tmp_path / "w.npz"
+    nnlib.save_params(path, network([5, 3], seed=1))
+    content = path.read_bytes()
+
+    def refuse(old, new):
+        raise PermissionError(13, "Access is denied", str(old), None, str(new))
+
+    monkeypatch.setattr(writing.os, "replace", refuse)
+    with pytest.raises(OSError, match="close it where it is open") as error:
+        nnlib.save_params(path, network([5, 3], seed=2))
+    assert str(path) in one_sentence(error)
+    assert path.read_bytes() == content and list(tmp_path.iterdir()) == [path]
 
 
 @pytest.mark.parametrize("failure", [OSError(28, "disk full"), KeyboardInterrupt(), MemoryError()])
@@ -271,6 +289,7 @@ def test_nobody_ever_sees_half_a_file(tmp_path, network, monkeypatch):
     assert bits(nnlib.load_params(path)[0]) == bits(network([5, 3], seed=2))
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows's files know no rights of this kind")
 @pytest.mark.parametrize("mask", [0o022, 0o077, 0o002, 0o027])
 def test_the_file_gets_the_rights_that_umask_leaves(tmp_path, network, mask):
     before = os.umask(mask)

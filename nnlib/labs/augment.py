@@ -1,4 +1,4 @@
-"""Lab 8: new images out of old ones, by moving their pixels.
+"""Lab 10: new images out of old ones, by moving their pixels.
 
 A displacement field says for each pixel of the new image how far away in the old one its value is
 looked up: ``fields[:, 0]`` downwards and ``fields[:, 1]`` to the right, in pixels. Shifts,
@@ -26,11 +26,11 @@ def shift_images(X, down, right):
 
     Notes
     -----
-    Derived in lab 8.
+    Derived in lab 10.
     """
-    p = max(abs(down), abs(right))
-    padded = np.pad(X.reshape(-1, 28, 28), ((0, 0), (p, p), (p, p)))
-    top, left = p - down, p - right
+    rim = max(abs(down), abs(right))
+    padded = np.pad(X.reshape(-1, 28, 28), ((0, 0), (rim, rim), (rim, rim)))
+    top, left = rim - down, rim - right
     return padded[:, top : top + 28, left : left + 28].reshape(X.shape)
 
 
@@ -52,7 +52,7 @@ def affine_fields(m, rng, degrees=12, zoom=0.12, shear=0.12, shift=1):
 
     Notes
     -----
-    Derived in lab 8. All draws are uniform.
+    Derived in lab 10. All draws are uniform.
     """
     angle, height, width, slant, down, right = rng.uniform(-1, 1, (6, m, 1, 1)).astype(np.float32)
     angle, slant = angle * (degrees * np.pi / 180), shear * slant
@@ -76,7 +76,7 @@ def smoothing_matrix(sigma, n=28):
 
     Notes
     -----
-    Derived in lab 8. G @ U @ G.T smooths both ways, as scipy.ndimage.gaussian_filter does with
+    Derived in lab 10. G @ U @ G.T smooths both ways, as scipy.ndimage.gaussian_filter does with
     mode="constant" and a large `truncate`.
     """
     i = np.arange(n)
@@ -84,14 +84,14 @@ def smoothing_matrix(sigma, n=28):
     return G.astype(np.float32)
 
 
-def elastic_fields(m, rng, alpha=34, sigma=4):
+def elastic_fields(m, rng, strength=34, sigma=4):
     """Return fields of smoothed noise: neighbouring pixels move together, as a hand trembles.
 
     Parameters
     ----------
     m : number of images
     rng : a numpy.random.Generator
-    alpha : strength; 34 moves a pixel by about 1.4
+    strength : 34 moves a pixel by about 1.4; the paper calls it alpha
     sigma : how far the trembling hangs together, in pixels
 
     Returns
@@ -100,11 +100,11 @@ def elastic_fields(m, rng, alpha=34, sigma=4):
 
     Notes
     -----
-    Derived in lab 8. Simard, Steinkraus and Platt 2003, section 2.
+    Derived in lab 10. Simard, Steinkraus and Platt 2003, section 2.
     """
     U = 2 * rng.random((m, 2, 28, 28), dtype=np.float32) - 1
     G = smoothing_matrix(sigma)
-    return alpha * (G @ U @ G.T)
+    return strength * (G @ U @ G.T)
 
 
 def bilinear(X, fields):
@@ -121,7 +121,7 @@ def bilinear(X, fields):
 
     Notes
     -----
-    Derived in lab 8. The same as scipy.ndimage.map_coordinates with order=1 and
+    Derived in lab 10. The same as scipy.ndimage.map_coordinates with order=1 and
     mode="grid-constant".
     """
     pixels = np.pad(X.reshape(-1, 28, 28), ((0, 0), (1, 2), (1, 2))).ravel()  # 0 around each
@@ -129,12 +129,12 @@ def bilinear(X, fields):
     y = np.clip(fields[:, 0] + i[:, None], -1, 28) + 1
     x = np.clip(fields[:, 1] + i, -1, 28) + 1
     top, left = np.floor(y), np.floor(x)
-    y, x = y - top, x - left  # what is over, from 0 to 1
+    r_y, r_x = y - top, x - left  # from 0 to 1
     first = 31 * 31 * np.arange(len(X))[:, None, None]
     k = first + 31 * top.astype(np.intp) + left.astype(np.intp)
-    upper = (1 - x) * pixels.take(k) + x * pixels.take(k + 1)
-    lower = (1 - x) * pixels.take(k + 31) + x * pixels.take(k + 32)
-    return ((1 - y) * upper + y * lower).reshape(X.shape)
+    upper = (1 - r_x) * pixels.take(k) + r_x * pixels.take(k + 1)
+    lower = (1 - r_x) * pixels.take(k + 31) + r_x * pixels.take(k + 32)
+    return ((1 - r_y) * upper + r_y * lower).reshape(X.shape)
 
 
 def distort(X, rng, affine=(12, 0.12, 0.12, 1), elastic=(34, 4)):
@@ -145,7 +145,7 @@ def distort(X, rng, affine=(12, 0.12, 0.12, 1), elastic=(34, 4)):
     X : one image of 28 × 28 a row, shape (m, 784)
     rng : a numpy.random.Generator
     affine : degrees, zoom, shear and shift of `affine_fields`, or None
-    elastic : alpha and sigma of `elastic_fields`, or None
+    elastic : strength and sigma of `elastic_fields`, or None
 
     Returns
     -------
@@ -153,7 +153,7 @@ def distort(X, rng, affine=(12, 0.12, 0.12, 1), elastic=(34, 4)):
 
     Notes
     -----
-    Derived in lab 8. The fields are added, so that the pixels are looked up, and blurred, once.
+    Derived in lab 10. The fields are added, so that the pixels are looked up, and blurred, once.
     """
     fields = np.zeros((len(X), 2, 28, 28), X.dtype)
     if affine:

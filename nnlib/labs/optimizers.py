@@ -39,24 +39,24 @@ def adam(params, grads, learning_rate, state, beta1=0.9, beta2=0.999, epsilon=1e
     params : list of (W, b); changed
     grads : list of (dW, db), of the same shapes
     learning_rate : step size; 0.001 is the usual one
-    state : dict, {} before the first step; keeps M, V and t
+    state : dict, {} before the first step; keeps the two averages, and t, the steps so far
     beta1, beta2 : shares of the two averages that are kept from step to step
     epsilon : keeps the division away from 0
 
     Notes
     -----
     Derived in lab 8. Kingma and Ba 2015, "Adam: a method for stochastic optimization",
-    algorithm 1, bias corrections included.
+    algorithm 1, bias corrections included; the paper calls the averages m and v.
     """
-    M = state.setdefault("M", zeros_like(params))
-    V = state.setdefault("V", zeros_like(params))
+    means = state.setdefault("means", zeros_like(params))
+    squares = state.setdefault("squares", zeros_like(params))
     t = state["t"] = state.get("t", 0) + 1
-    for arrays, gradients, means, squares in zip(params, grads, M, V):
-        for theta, gradient, m, v in zip(arrays, gradients, means, squares):
-            m += (1 - beta1) * (gradient - m)
-            v += (1 - beta2) * (gradient * gradient - v)
-            m_hat, v_hat = m / (1 - beta1**t), v / (1 - beta2**t)
-            theta -= learning_rate * m_hat / (np.sqrt(v_hat) + epsilon)
+    for arrays, gradients, *kept in zip(params, grads, means, squares):
+        for theta, gradient, mean, square in zip(arrays, gradients, *kept):
+            mean += (1 - beta1) * (gradient - mean)
+            square += (1 - beta2) * (gradient * gradient - square)
+            mean_hat, square_hat = mean / (1 - beta1**t), square / (1 - beta2**t)
+            theta -= learning_rate * mean_hat / (np.sqrt(square_hat) + epsilon)
 
 
 def zeros_like(params):

@@ -1,4 +1,4 @@
-"""Lab 8: against learning by heart.
+"""Lab 10: against learning by heart.
 
 Dropout lets no unit rely on another, and a committee lets the mistakes of several networks cancel.
 """
@@ -27,7 +27,7 @@ def dropout_masks(sizes, m, p, rng, dtype=np.float64):
 
     Notes
     -----
-    Derived in lab 8. Srivastava, Hinton, Krizhevsky, Sutskever and Salakhutdinov 2014, "Dropout: a
+    Derived in lab 10. Srivastava, Hinton, Krizhevsky, Sutskever and Salakhutdinov 2014, "Dropout: a
     simple way to prevent neural networks from overfitting". Dividing by 1 - p here leaves nothing
     to do when the trained network is used.
     """
@@ -50,7 +50,7 @@ def forward_dropout(params, X, masks):
 
     Notes
     -----
-    Derived in lab 8.
+    Derived in lab 10.
     """
     A = [X]
     for (W, b), mask in zip(params[:-1], masks):
@@ -76,7 +76,7 @@ def backward_dropout(params, A, y, masks):
 
     Notes
     -----
-    Derived in lab 8: `backward` of lesson 4 with one factor more. Where a mask is 0, A is 0 too.
+    Derived in lab 10: `backward` of lesson 4 with one factor more. Where a mask is 0, A is 0 too.
     """
     P = softmax(A[-1])
     dZ = (P - one_hot(y, P.shape[1], P.dtype)) / len(y)
@@ -104,7 +104,7 @@ def committee(members, X, activation="relu"):
 
     Notes
     -----
-    Derived in lab 8. Meier, Cireşan, Gambardella and Schmidhuber 2011, "Better digit recognition
+    Derived in lab 10. Meier, Cireşan, Gambardella and Schmidhuber 2011, "Better digit recognition
     with a committee of simple neural nets".
     """
     return sum(softmax(forward(params, X, activation)[-1]) for params in members) / len(members)

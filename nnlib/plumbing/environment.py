@@ -27,6 +27,7 @@ def limit_threads(n=1):
     when processors are shared: waiting threads spin, and two trainings that take a second each
     alone take a minute side by side. One thread each is the cure. If you have set
     ``OPENBLAS_NUM_THREADS`` or a like variable yourself, your choice stays and nothing changes.
+    On a Mac, NumPy may use Apple's Accelerate, which decides for itself and takes no limit.
     """
     check_count("n", n)
     thread_limit(n)

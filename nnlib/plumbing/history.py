@@ -6,6 +6,7 @@ ends a run that diverges or is stopped, with the last good weights kept.
 """
 
 import sys
+import textwrap
 import time
 from contextlib import ExitStack
 from types import SimpleNamespace
@@ -30,6 +31,7 @@ MAX_ROWS = 50  # records of a full-batch run: they cost some 6 % of its time
 BAR_AFTER = 2.0  # seconds: a shorter run shows no bar, so a page stays clean
 LOOK_EVERY = 0.05  # seconds between two calls of who watches, and two moves of the bar
 HOLD_EVERY = 1.0  # seconds between two snapshots: what an interrupt may cost
+WIDTH = 88  # of a sentence, so that no front-end breaks it inside a word
 TWICE_WITHIN = 2.0  # seconds: a second Ctrl-C so soon means everything, not this run
 
 
@@ -157,8 +159,9 @@ class History:
         finally:
             del self._run, self.live
         for sentence in (self.diverged, self.stopped, self.collapsed):
-            if sentence and run.watch is None:
-                print(sentence, file=sys.stderr)
+            if sentence and run.watch is None:  # what you wanted yourself is no fault
+                where = sys.stdout if sentence is self.stopped else sys.stderr
+                print(textwrap.fill(sentence, WIDTH), file=where)
         return kind in (Diverged, Stopped, Interrupted)
 
     def steps(self, batches):

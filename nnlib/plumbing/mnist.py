@@ -97,7 +97,7 @@ def read_idx(path, shape):
     big-endian 4-byte integer; then the bytes.
     """
     path = Path(path)
-    advice = f"Delete it and load again, or put a good copy there (see {path.parent}/README.md)."
+    advice = f"Delete it and load again, or put a good copy there{more()}."
     try:
         opener = gzip.open if path.suffix == ".gz" else open
         with opener(path, "rb") as file:
@@ -144,9 +144,15 @@ def download(name):
     raise OSError(
         f"{missing}{name} could not be downloaded from any mirror: {'; '.join(failures)}. "
         "Put the file "
-        f"into {folder} by hand, or set NNLIB_DATA_DIR to a folder that has MNIST's four files; "
-        "data/README.md says where to get them."
+        f"into {folder} by hand, or set NNLIB_DATA_DIR to a folder that has MNIST's four "
+        f"files{more()}."
     )
+
+
+def more():
+    """Return where more is said about MNIST's files, or nothing in an installed copy."""
+    page = download_folder() / "README.md"
+    return f" (see {page})" if page.is_file() else ""
 
 
 def check_writable(folder, name):

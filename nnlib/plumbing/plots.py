@@ -4,11 +4,14 @@ Colours are Okabe and Ito's, which colour-blind readers can tell apart, and neve
 lines differ in style and marker, mistakes carry a word.
 """
 
+import textwrap
+
 import numpy as np
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 STYLES = ("-", "--", "-.", ":")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+WIDTH = 88  # of text that is printed
 
 
 def new_figure(rows=1, columns=1, size=(6.4, 4.0), **options):
@@ -16,6 +19,48 @@ def new_figure(rows=1, columns=1, size=(6.4, 4.0), **options):
     import matplotlib.pyplot as plt
 
     return plt.subplots(rows, columns, figsize=size, layout="constrained", **options)
+
+
+def show(words):
+    """Show what was drawn, and say it in words, for a reader who doesn't see it.
+
+    Parameters
+    ----------
+    words : what the figure shows, in a sentence or two, its numbers computed from the data drawn
+    """
+    import matplotlib.pyplot as plt
+
+    plt.show()
+    print(textwrap.fill(f"In words: {words}", WIDTH))
+
+
+def course(name, values, digits=2):
+    """Return a curve in words, as in "training loss falls from 2.41 to 0.27".
+
+    Parameters
+    ----------
+    name : of the curve
+    values : its numbers, from left to right; those that are no finite numbers are left out
+    digits : decimals
+
+    Notes
+    -----
+    A turning point inside the curve is named where it lies beyond both ends by more than a tenth
+    of the whole range.
+    """
+    values = np.asarray(values, float)
+    values = values[np.isfinite(values)]
+    first, last, low, high = values[0], values[-1], values.min(), values.max()
+    margin = (high - low) / 10
+    start, end = f"{first:.{digits}f}", f"{last:.{digits}f}"
+    text = f"{name} {'falls' if last < first else 'rises'} from {start} to {end}"
+    if start == end:
+        text = f"{name} begins and ends at {start}"
+    if low < min(first, last) - margin:
+        text += f", with its lowest point, {low:.{digits}f}, in between"
+    if high > max(first, last) + margin:
+        text += f", with its highest point, {high:.{digits}f}, in between"
+    return text
 
 
 def style(k):
@@ -153,7 +198,7 @@ def confusion(C, title=None, ax=None, share=False):
 
 
 def flow(values, steps, inputs=None):
-    """Draw a computation as boxes and arrows, from left to right.
+    r"""Draw a computation as boxes and arrows, from left to right.
 
     Parameters
     ----------

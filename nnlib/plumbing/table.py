@@ -11,6 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
+CHUNK = 4000  # rows that are held as 64-bit numbers at a time; the rest are bytes already
+
 
 def read_csv(path):
     """Read a table of digits: 784 pixels 0…255 and a label 0…9 a row, label first or last.
@@ -61,12 +63,25 @@ def read_table(path):
     names = names if is_header(names) else None
     try:
         with np.errstate(invalid="ignore"):  # an infinity in a cell: first_fault names it
-            table = pd.read_csv(path, header=None if names is None else 0, dtype=np.uint8)
-        if not isinstance(table.index, pd.RangeIndex):  # a cell too many in every row
-            raise ValueError
+            header = None if names is None else 0
+            # not dtype=np.uint8: pandas before 3.1 would read 256 as 0, and -1 as 255
+            parts = pd.read_csv(path, header=header, dtype=np.int64, chunksize=CHUNK)
+            with parts:
+                return names, np.concatenate([as_bytes(part) for part in parts])
     except (ValueError, OverflowError):
         raise ValueError(first_fault(path, names)) from None
-    return names, table.to_numpy()
+
+
+def as_bytes(part):
+    """Return the rows of a DataFrame as uint8; raise a ValueError where they are no bytes."""
+    import pandas as pd
+
+    rows = part.to_numpy()
+    if not isinstance(part.index, pd.RangeIndex):  # a cell too many in every row
+        raise ValueError
+    if rows.size and not (rows.min() >= 0 and rows.max() <= 255):
+        raise ValueError
+    return rows.astype(np.uint8)
 
 
 def check_packing(path):

@@ -33,10 +33,20 @@ def written_whole(path):
         with os.fdopen(handle, "wb") as file:
             yield file
         give_usual_rights(temporary)
-        os.replace(temporary, path)
+        put_in_place(temporary, path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
+
+
+def put_in_place(temporary, path):
+    """Give a finished file its name, or raise an OSError that says why it can't be had."""
+    try:
+        os.replace(temporary, path)
+    except OSError as error:  # on Windows, mostly: a file that is open can't be replaced there
+        raise OSError(
+            f"{path} can't be replaced ({error.strerror}): close it where it is open."
+        ) from None
 
 
 def give_usual_rights(path):

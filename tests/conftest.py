@@ -21,6 +21,14 @@ needs_rights = pytest.mark.skipif(
 signal.signal(signal.SIGINT, signal.default_int_handler)  # some runners start with it ignored
 
 
+def pytest_ignore_collect(collection_path, config):
+    """Leave tests/browser alone unless asked for it: it needs Playwright and Chromium."""
+    asked = [config.option.markexpr, *config.invocation_params.args]
+    if collection_path.name == "browser" and not any("browser" in str(text) for text in asked):
+        return True
+    return None
+
+
 def pytest_collection_finish(session):
     """Run all notebooks again in a process of their own: it takes a minute, beside the rest."""
     wanted = ("test_folded_answers_run_and_assert", "test_nothing_printed_hangs_on_the_last_bits")

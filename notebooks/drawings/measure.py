@@ -137,6 +137,12 @@ def moved(X):
                      for a, b in pairs])  # fmt: skip
 
 
+def kind_of(name):
+    """Return the kind of drawing that a file's name says; European digits one by one."""
+    kind = name.split("_")[1].split(".")[0]
+    return f"{kind} {name[0]}" if kind == "european" else kind
+
+
 def main():
     nnlib.limit_threads(1)
     digits, rows = nnlib.load_digits("mnist"), []
@@ -160,7 +166,7 @@ def main():
     for kind in KINDS:
         count(f"page: {kind.__name__.replace('_', ' ')}", read_back(kind, X), y)
     X, names = nnlib.read_images(HERE)
-    kinds = np.array([name.split("_")[1].split(".")[0] for name in names])
+    kinds = np.array([kind_of(name) for name in names])
     y = np.array([int(name[0]) for name in names])
     for kind in dict.fromkeys(kinds):
         count(f"drawing: {kind}", X[kinds == kind], y[kinds == kind])

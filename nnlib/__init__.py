@@ -17,6 +17,7 @@ from nnlib.evaluation import (
     standard_error,
 )
 from nnlib.labs.optimizers import adam, momentum
+from nnlib.labs.own_digit import read_image, read_images
 from nnlib.loss import cross_entropy, log_softmax, softmax
 from nnlib.network import (
     accuracy,
@@ -61,6 +62,8 @@ __all__ = [
     "one_hot",
     "precision_recall_f1",
     "predict",
+    "read_image",
+    "read_images",
     "relative_error",
     "relu",
     "save_params",

@@ -277,6 +277,8 @@ def test_compare_takes_the_seeds_that_both_have_and_knows_equals():
     assert results.compare(a, b, 10)["difference"] == pytest.approx(0.15)
     same = results.compare(a, a, 10)
     assert same["difference"] == same["se"] == same["low"] == same["high"] == 0
+    with pytest.raises(ValueError, match="two seeds or more that both rows have, not 1"):
+        results.compare({"0": a["0"]}, b)
 
 
 def test_faults_are_said_in_a_sentence(table, tmp_path, capsys):

@@ -12,7 +12,7 @@ from nnlib.check.verdict import must
 from nnlib.check.written import Written, judge, like
 from nnlib.labs import augment, regularisation
 
-PAGE = ("half a pixel", "shift_images", "patient J", "dropout_masks", "committee")
+PAGE = ("half a pixel", "shift_images", "patient J", "dropout_masks", "committee", "bilinear")
 
 
 def rolled(X, down, right):

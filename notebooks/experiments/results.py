@@ -123,6 +123,11 @@ def compare(a, b, n_images=10_000):
         `se`, and `se_images`, `se_seeds`, what other images or other seeds alone would add to it;
         `low` and `high`, the ends of a 95 % interval
 
+    Raises
+    ------
+    ValueError
+        Where the two have fewer than two seeds in common.
+
     Notes
     -----
     D[i, s] is 1 where only `a` is right about image i with seed s, -1 where only `b` is. Images and
@@ -133,6 +138,8 @@ def compare(a, b, n_images=10_000):
     from scipy import stats
 
     seeds = sorted(set(a) & set(b), key=int)
+    if len(seeds) < 2:
+        raise ValueError(f"compare needs two seeds or more that both rows have, not {len(seeds)}.")
     D = missed(b, seeds, n_images) - missed(a, seeds, n_images)
     n, k = D.shape
     rows, columns = D.mean(axis=1, keepdims=True), D.mean(axis=0, keepdims=True)

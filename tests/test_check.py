@@ -275,6 +275,29 @@ def test_a_check_never_raises(task):
         assert 10 < len(sentence) < 400 and max(map(len, shown.splitlines())) <= 88, sentence
 
 
+@pytest.mark.parametrize("task", TASKS)
+def test_another_type_and_another_shape_are_told_apart_from_wrong_values(task):
+    solution = ANSWERS[task, "solution"][0]
+
+    def misshapen(*arguments):
+        result = solution(*arguments)
+        if inspect.isgenerator(result):
+            result = list(result)
+        return with_an_axis_more(arguments[0] if result is None else result)
+
+    for value in ("text", {}, {"W": 1}, object(), 1j):
+        assert check(task)(gives(value)).kind == "wrong type", (value, check(task)(gives(value)))
+    verdict = check(task)(misshapen)
+    assert verdict.kind == "wrong shape", str(verdict)
+
+
+def with_an_axis_more(result):
+    """Return a result whose first array has one axis too many."""
+    if isinstance(result, (list, tuple)):
+        return type(result)([with_an_axis_more(result[0]), *result[1:]])
+    return np.asarray(result)[None]
+
+
 def test_what_was_raised_is_said_with_its_line():
     def my_softmax(Z):
         E = np.exp(Z)

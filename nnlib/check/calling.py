@@ -111,6 +111,7 @@ def in_words(error, function=None):
         text = ""
     if isinstance(error, KeyError):
         text = f"there is no {text}"
+    text = text.rstrip(".")
     text = text[:160] + ("…" if len(text) > 160 else "")
     return f"{type(error).__name__}" + (f" ({text})" if text else "") + line_of(error, function)
 

@@ -79,11 +79,26 @@ def play_masks(function, sizes, m, p, seed):
     masks = function(list(sizes), m, p, np.random.default_rng(seed))
     if calling.is_open(masks):
         return masks
+    masks = masks_of(masks, sizes, m)
+    must_keep_the_mean(masks[0].astype(float), p)
+    rows_differ = any((mask != mask[0]).any() for mask in masks)
+    must(rows_differ, "every image loses the same units: is there a draw for each image?")
+    again, other = (function(list(sizes), m, p, np.random.default_rng(seed + s)) for s in (0, 1))
     must(
-        isinstance(masks, (list, tuple)),
-        "a list with a mask for each layer should come back.",
-        "wrong type",
+        np.array_equal(again[0], masks[0]),
+        "the same rng gives other masks each time: does something else draw them?",
     )
+    must(
+        not np.array_equal(other[0], masks[0]),
+        "another rng gives the same masks: is rng used?",
+    )
+    return True
+
+
+def masks_of(masks, sizes, m):
+    """Return masks as arrays of the right shapes, or refuse them."""
+    listed = isinstance(masks, (list, tuple))
+    must(listed, "a list with a mask for each layer should come back.", "wrong type")
     must(
         len(masks) == len(sizes),
         f"{len(masks)} masks for {len(sizes)} hidden layers: is there one for each?",
@@ -93,20 +108,11 @@ def play_masks(function, sizes, m, p, seed):
     for mask, n in zip(masks, sizes):
         must(
             mask.shape == (m, n),
-            f"a mask should have shape ({m}, {n}), one entry for each image "
-            f"and unit, and has {mask.shape}.",
+            f"a mask should have shape ({m}, {n}), one entry for each image and unit, and has "
+            f"{mask.shape}.",
             "wrong shape",
         )
-    must_keep_the_mean(masks[0].astype(float), p)
-    rows_differ = any((mask != mask[0]).any() for mask in masks)
-    must(rows_differ, "every image loses the same units: is there a draw for each image?")
-    again, other = (function(list(sizes), m, p, np.random.default_rng(seed + s)) for s in (0, 1))
-    must(
-        np.array_equal(again[0], masks[0]),
-        "the same rng gives other masks each time: does something else draw them?",
-    )
-    must(not np.array_equal(other[0], masks[0]), "another rng gives the same masks: is rng used?")
-    return True
+    return masks
 
 
 def must_keep_the_mean(mask, p):

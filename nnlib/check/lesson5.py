@@ -8,7 +8,7 @@ import numpy as np
 
 from nnlib import backprop, network, training
 from nnlib.check import calling
-from nnlib.check.comparing import as_array
+from nnlib.check.comparing import as_array, described
 from nnlib.check.goals import Goal
 from nnlib.check.lesson2 import some_images, some_network
 from nnlib.check.progress import noted
@@ -22,6 +22,10 @@ PAGE = ("one image a step", "update", "patient F", "batches", "twenty units", "t
 
 def pairs(params):
     """Return params, or what a reader makes of them, as a list of lists of arrays."""
+    listed = isinstance(params, (list, tuple)) and all(
+        isinstance(pair, (list, tuple)) for pair in params
+    )
+    must(listed, f"a list of pairs should come back, and not {described(params)}.", "wrong type")
     return [[np.array(as_array(theta, "an array")) for theta in pair] for pair in params]
 
 
@@ -110,26 +114,11 @@ def update(function):
 def play_batches(function, m, batch_size, seed):
     """Run through two epochs by one generator, and refuse what is no fair shuffle."""
     rng = np.random.default_rng(seed)
-    epochs = [gathered(function(m, batch_size, rng), m) for _ in range(2)]
-    if epochs[0] is None:
+    epoch, next_epoch = (gathered(function(m, batch_size, rng), m) for _ in range(2))
+    if epoch is None:
         return None
-    sizes = [[len(rows) for rows in epoch] for epoch in epochs]
-    wanted = [min(batch_size, m - start) for start in range(0, m, batch_size)]
-    first, second = (np.concatenate([np.zeros(0, int), *epoch]) for epoch in epochs)
-    must(
-        len(np.unique(first)) == len(first),
-        "a row comes twice in an epoch: drawn anew for each batch, instead of shuffled once?",
-    )
-    must(
-        len(first) != m - m % batch_size or m % batch_size == 0,
-        "the last batch, a short one, is missing: are its rows never learned from?",
-    )
-    must(len(first) == m, f"{len(first)} rows came, of {m}: does each come once?")
-    must(
-        sizes[0] == wanted,
-        f"batches of {sizes[0]} rows: should they not be of {batch_size}, and "
-        "only the last one shorter?",
-    )
+    must_be_whole(epoch, m, batch_size)
+    first, second = np.concatenate(epoch), np.concatenate(next_epoch)
     must(
         not np.array_equal(first, np.arange(m)),
         "the rows come in their order: where are they shuffled?",
@@ -142,12 +131,33 @@ def play_batches(function, m, batch_size, seed):
         not np.array_equal(first, second),
         "each epoch has the same order: is a new generator made inside?",
     )
-    other = gathered(function(m, batch_size, np.random.default_rng(seed)), m)
+    again = gathered(function(m, batch_size, np.random.default_rng(seed)), m)
     must(
-        np.array_equal(first, np.concatenate(other)),
+        np.array_equal(first, np.concatenate(again)),
         "the same rng gives another order each time: does something else shuffle?",
     )
     return True
+
+
+def must_be_whole(epoch, m, batch_size):
+    """Refuse an epoch in which a row is missing, comes twice, or a batch has another size."""
+    rows = np.concatenate([np.zeros(0, int), *epoch])
+    must(
+        len(np.unique(rows)) == len(rows),
+        "a row comes twice in an epoch: drawn anew for each batch, instead of shuffled once?",
+    )
+    must(
+        len(rows) != m - m % batch_size or m % batch_size == 0,
+        "the last batch, a short one, is missing: are its rows never learned from?",
+    )
+    must(len(rows) == m, f"{len(rows)} rows came, of {m}: does each come once?")
+    sizes = [len(batch) for batch in epoch]
+    wanted = [min(batch_size, m - start) for start in range(0, m, batch_size)]
+    must(
+        sizes == wanted,
+        f"batches of {sizes} rows: should they not be of {batch_size}, and only the last one "
+        "shorter?",
+    )
 
 
 def gathered(found, m):
@@ -155,7 +165,7 @@ def gathered(found, m):
     if calling.is_open(found):
         return None
     must(
-        hasattr(found, "__iter__"),
+        hasattr(found, "__iter__") and not isinstance(found, (dict, set, str, bytes)),
         "batches should be yielded, or returned as a list.",
         "wrong type",
     )
@@ -294,6 +304,13 @@ def play_train(function, params, X, y, learning_rate, batch_size, epochs, seed):
         if calling.is_open(returned) and returned is not None:
             return returned
         found.append(pairs(getattr(returned, "params", own if returned is None else returned)))
+    for pair, wanted in zip(found[0], start):
+        for theta, first in zip(pair, wanted):
+            what = (
+                f"weights of shape {first.shape} went in, and {theta.shape} came out: what turned"
+                " them?"
+            )
+            must(theta.shape == first.shape, what, "wrong shape")
     if (X == X[0]).all() or batch_size >= len(X):
         return {"the weights": found[0]}
     y_hat = network.predict([tuple(pair) for pair in found[0]], X)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from nnlib.check import calling
-from nnlib.check.comparing import as_array
+from nnlib.check.comparing import as_array, described
 from nnlib.check.verdict import must
 
 TWICE = "some {} is in two parts, or twice in one: how much is the test part worth then?"
@@ -13,23 +13,11 @@ SIDE = "{} of part {} should have shape {}, and has {}."
 
 def play_split(function, y, fractions, seed):
     """Split twice by one generator, and refuse what no fair split can be."""
-    rng = np.random.default_rng(seed)
-    parts = function(y.copy(), fractions, rng)
-    if parts is None or parts is ...:
+    parts = function(y.copy(), fractions, np.random.default_rng(seed))
+    if parts is None or calling.is_open(parts):
         return parts
-    parts = [as_array(part, f"part {i}") for i, part in enumerate(parts)]
-    must(
-        len(parts) == len(fractions),
-        f"there are {len(parts)} parts for {len(fractions)} fractions.",
-        "wrong shape",
-    )
-    must(
-        all(part.ndim == 1 and part.dtype.kind in "iu" for part in parts),
-        "each part should be a vector of row numbers.",
-        "wrong type",
-    )
-    rows = np.concatenate(parts)
-    m = len(y)
+    parts = vectors_of(parts, len(fractions))
+    rows, m = np.concatenate(parts), len(y)
     must(
         rows.size == 0 or (0 <= rows.min() and rows.max() < m),
         f"some row numbers lie outside 0…{m - 1}: are these rows of all of y, not of one class?",
@@ -39,6 +27,27 @@ def play_split(function, y, fractions, seed):
     must_be_shared(parts, y, fractions)
     must_be_mixed(parts, y, function, fractions, seed)
     return True
+
+
+def vectors_of(parts, n):
+    """Return parts as n vectors of row numbers, or refuse them."""
+    listed = isinstance(parts, (list, tuple))
+    must(listed, f"a list of parts should come back, and not {described(parts)}.", "wrong type")
+    must(len(parts) == n, f"there are {len(parts)} parts for {n} fractions.", "wrong shape")
+    parts = [as_array(part, f"part {i}") for i, part in enumerate(parts)]
+    whole = all(part.dtype.kind in "iu" for part in parts)
+    must(
+        whole,
+        "each part should hold row numbers: are these the labels, or True and False?",
+        "wrong type",
+    )
+    flat = all(part.ndim == 1 for part in parts)
+    must(
+        flat,
+        "each part should be a vector of row numbers: is there an axis too many?",
+        "wrong shape",
+    )
+    return parts
 
 
 def must_be_shared(parts, y, fractions):

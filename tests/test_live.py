@@ -117,6 +117,9 @@ def test_three_seeds_are_one_line_with_a_band(lab):
     assert [h.settings["seed"] for h in lab.runs.newest.histories] == [4, 5, 6]
     assert lab.view.value.count("<polygon") == 3 == curves(lab)
     assert described(lab).startswith("rate 0.1: accuracy 0.")
+    right = lab.runs.newest.last("valid_accuracy")
+    assert said(lab).startswith("Rate 0.1, 3 seeds: mean loss 0.")
+    assert said(lab).endswith(f"mean validation accuracy {right:.3f} after 3 epochs.")
 
 
 def test_stop_keeps_curve_and_weights(lab, toy, monkeypatch):  # noqa: F811

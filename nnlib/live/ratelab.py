@@ -136,7 +136,7 @@ class RateLab:
             self._note(history)
             if self._stopping.is_set():
                 break
-        return ending(history)
+        return ending(self._line)
 
     def _watch(self, history, init):
         """Note what there is to see, draw it from time to time, and say whether to stop."""
@@ -217,15 +217,17 @@ def living(A1):
     return A1.max(axis=0) > A1.min(axis=0)
 
 
-def ending(history):
-    """Say how a training ended."""
+def ending(line):
+    """Say how a training ended; of several seeds, the mean, unless the last one went wrong."""
+    history, several = line.histories[-1], len(line.histories) > 1
     rate = f"Rate {history.settings['learning_rate']:g}"
     if history.stopped:
         return f"{rate}: stopped after step {history.step}; its curve and its weights are kept."
     if history.diverged or history.collapsed:
         return history.diverged or history.collapsed
-    last = history.rows[-1]
+    mean = "mean " if several else ""
     return (
-        f"{rate}: loss {last['loss']:.3f}, validation accuracy {last['valid_accuracy']:.3f} "
-        f"after {last['epoch']:g} epochs."
+        f"{rate}{f', {len(line.histories)} seeds' if several else ''}: {mean}loss "
+        f"{line.last('loss'):.3f}, {mean}validation accuracy {line.last('valid_accuracy'):.3f} "
+        f"after {history.rows[-1]['epoch']:g} epochs."
     )

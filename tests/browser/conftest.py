@@ -144,16 +144,21 @@ def new_page(browser, width=1280, height=720, **options):
     return context.new_page()
 
 
+IDLE = '.jp-Notebook-ExecutionIndicator[data-status="idle"]'
+
+
 def open_lab(page, site):
-    """Open the notebook, run it where a reader has to, and wait for the lab."""
+    """Open the notebook, run it where a reader has to, and wait until all of it has run."""
     page.goto(site.url)
+    train = page.get_by_role("button", name="Train", exact=True)
     if "voila" not in site.process.args:
         page.locator(".jp-CodeCell").first.wait_for(timeout=60000)
-        page.get_by_text("Python 3 (ipykernel)").first.wait_for(timeout=60000)
+        page.locator(IDLE).wait_for(timeout=60000)
         page.locator('.lm-MenuBar-itemLabel:text-is("Run")').click()
         page.locator('.lm-Menu-itemLabel:text-is("Run All Cells")').click()
-        page.locator('.jp-InputPrompt:text-is("[6]:")').wait_for(timeout=60000)  # the last cell
-    page.get_by_role("button", name="Train", exact=True).wait_for(timeout=60000)
+        train.wait_for(timeout=60000)
+        page.locator(IDLE).wait_for(timeout=60000)
+    train.wait_for(timeout=60000)
 
 
 @pytest.fixture(scope="session")

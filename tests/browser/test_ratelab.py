@@ -189,7 +189,7 @@ def test_every_control_obeys_the_keyboard(lab):
     keys.press("three seeds")
     assert lab.field("three seeds").is_checked()
     keys.press("Train")
-    lab.wait_until_said("^Rate 0.3: loss")
+    lab.wait_until_said("^Rate 0.3, 3 seeds: mean loss")
     page.locator("summary", has_text="The same by hand").focus()
     page.keyboard.press("Space")
     code = page.locator(".widget-html details pre").inner_text()

@@ -17,6 +17,7 @@ from nnlib.evaluation import (
     standard_error,
 )
 from nnlib.labs.optimizers import adam, momentum
+from nnlib.labs.own_digit import read_image, read_images
 from nnlib.loss import cross_entropy, log_softmax, softmax
 from nnlib.network import (
     accuracy,
@@ -61,6 +62,8 @@ __all__ = [
     "one_hot",
     "precision_recall_f1",
     "predict",
+    "read_image",
+    "read_images",
     "relative_error",
     "relu",
     "save_params",
@@ -75,8 +78,15 @@ __all__ = [
 ]
 
 
+ON_TOP = {
+    "plots": "nnlib.plumbing.plots",
+    "check": "nnlib.check",
+    "live": "nnlib.live",
+}
+
+
 def __getattr__(name):
     """Load what stands on top when it is first touched, so that ``import nnlib`` stays light."""
-    if name in ("plots", "live"):
-        return importlib.import_module({"plots": "nnlib.plumbing.plots"}.get(name, f"nnlib.{name}"))
+    if name in ON_TOP:
+        return importlib.import_module(ON_TOP[name])
     raise AttributeError(f"module 'nnlib' has no attribute {name!r}")

@@ -4,7 +4,6 @@ An installed copy has the command ``nnlib`` as well. Messages name the program a
 """
 
 import argparse
-import errno
 import os
 import sys
 from contextlib import suppress
@@ -13,10 +12,12 @@ from pathlib import Path
 import numpy as np
 
 from nnlib.evaluation import confusion_matrix, most_confused
+from nnlib.labs.own_digit import read_image
 from nnlib.loss import softmax
-from nnlib.network import ACTIVATIONS, INITS, accuracy, forward, init_params
+from nnlib.network import ACTIVATIONS, INITS, accuracy, forward, init_params, predict
 from nnlib.plumbing.arguments import check_count, check_number
-from nnlib.plumbing.saving import save_params
+from nnlib.plumbing.environment import reader_gone
+from nnlib.plumbing.saving import load_params, save_params
 from nnlib.plumbing.sources import load_digits
 from nnlib.plumbing.writing import check_place, written_whole
 from nnlib.training import OPTIMIZERS, train
@@ -34,6 +35,8 @@ examples:
   %(prog)s --hidden 128 64 --batch-size 32 --epochs 10
   %(prog)s --data mnist --hidden 128 64 --batch-size 32 --epochs 10
   %(prog)s --data digits/train.csv --hidden 64 --optimizer adam --batch-size 32
+  %(prog)s --hidden 128 64 --batch-size 32 --save digits.npz
+  %(prog)s --load digits.npz --read photo.png
 
 full MNIST is looked for in the checkout's data/ (by an installed copy: in your
 cache folder), then in the folder that the environment variable NNLIB_DATA_DIR
@@ -133,6 +136,20 @@ def build_parser():
         metavar="FILE",
         help="also write the weights there, for nnlib.load_params",
     )
+    option(
+        "--load",
+        type=Path,
+        metavar="FILE",
+        help="take the weights that --save wrote, and train nothing",
+    )
+    option(
+        "--read",
+        type=Path,
+        nargs="+",
+        metavar="PICTURE",
+        help="with --load: say which digit is on each picture or photo, and how sure; read.png "
+        "shows what the network saw",
+    )
     return parser
 
 
@@ -148,6 +165,8 @@ def with_defaults(options):
 def run(options):
     """Load, train, draw, save; return the exit status."""
     check_places(options)
+    if options.load is not None:
+        return run_loaded(options)
     digits = load_digits(options.data, seed=options.seed)
     sizes = [digits.X_train.shape[1], *options.hidden, 10]
     params = init_params(sizes, options.init, options.seed, digits.X_train.dtype)
@@ -170,13 +189,50 @@ def run(options):
     return 1 if history.diverged else 130 if history.stopped else 0
 
 
+def run_loaded(options):
+    """Read pictures with saved weights, or measure these; return the exit status."""
+    params, activation = load_params(options.load)
+    n_in, n_out = params[0][0].shape[0], params[-1][0].shape[1]
+    if (n_in, n_out) != (784, 10):
+        raise ValueError(
+            f"{options.load} holds a network from {n_in} numbers to {n_out}: digits need one "
+            "from 784 to 10."
+        )
+    if options.read is None:
+        digits = load_digits(options.data, seed=options.seed)
+        right = predict(params, digits.X_test, activation) == digits.y_test
+        print(f"test accuracy: {right.mean():.4f} ({right.sum()}/{len(right)})")
+        return 0
+    X = np.concatenate([read_image(path) for path in options.read])
+    P = softmax(forward(params, X, activation)[-1])
+    for path, p in zip(options.read, P):
+        first, second = np.argsort(-p, kind="stable")[:2]
+        print(f"{path}: {first}, {p[first]:.0%} sure (next: {second}, {p[second]:.0%})")
+    draw_read(X, P, options)
+    return 0
+
+
+def draw_read(X, P, options):
+    """Write what the network saw, with its answers."""
+    import matplotlib
+
+    matplotlib.use("Agg")  # no window, no display needed
+    from nnlib.plumbing import plots
+
+    titles = [f"{p.argmax()}, {p.max():.0%}" for p in P]
+    figure = plots.show_digits(X, titles, columns=min(len(X), 10))
+    with written_whole(options.out / "read.png") as file:
+        figure.savefig(file, dpi=150, format="png")
+    print(f"what the network saw: {options.out / 'read.png'}")
+
+
 def check_places(options):
     """Make --out; raise an OSError now, not after the training, where nothing can be written."""
     try:
         options.out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OSError(f"--out {options.out} can't be made a folder: {error.strerror}.") from None
-    check_place(options.out / "learning_curves.png")
+    check_place(options.out / ("learning_curves.png" if options.load is None else "read.png"))
     if options.save is not None:
         check_place(options.save)
 
@@ -208,7 +264,10 @@ def main(arguments=None):
     """Run the command line; return the exit status."""
     with suppress(AttributeError):  # a notebook's stdout is no file
         sys.stdout.reconfigure(errors="backslashreplace")  # Windows can't encode every path
-    options = with_defaults(build_parser().parse_args(arguments))
+    parser = build_parser()
+    options = with_defaults(parser.parse_args(arguments))
+    if options.read is not None and options.load is None:
+        parser.error("--read needs --load FILE: the weights that a run with --save wrote")
     try:
         with np.errstate(all="ignore"):
             status = run(options)
@@ -227,15 +286,6 @@ def main(arguments=None):
     except KeyboardInterrupt:
         print(f"{program()}: interrupted before there was anything to keep.", file=sys.stderr)
         return 130
-
-
-def reader_gone(error):
-    """Return True where the reader of our output has gone, as in ``… | head``.
-
-    Windows has no EPIPE: a write to a closed pipe is an invalid argument there, with no file named.
-    """
-    windows = isinstance(error, OSError) and error.errno == errno.EINVAL and error.filename is None
-    return isinstance(error, BrokenPipeError) or (windows and os.name == "nt")
 
 
 if __name__ == "__main__":

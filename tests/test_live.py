@@ -150,7 +150,8 @@ def test_stop_keeps_curve_and_weights(lab, toy, monkeypatch):  # noqa: F811
 
 
 def test_stop_ends_three_seeds(lab, monkeypatch):
-    monkeypatch.setattr(lab, "_watch", lambda history, init: lab._stopping.set() or True)
+    watch = lab._watch
+    monkeypatch.setattr(lab, "_watch", lambda *args: lab._stopping.set() or watch(*args))
     set_fields(lab, three=True)
     lab.train()
     lab.thread.join()

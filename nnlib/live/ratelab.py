@@ -17,7 +17,7 @@ from nnlib.plumbing.lines import Line
 from nnlib.plumbing.runs import Runs
 from nnlib.training import train
 
-EVERY = 0.2  # seconds between two pictures
+EVERY = 0.18  # seconds between two pictures
 IMAGES = 200  # the first training images: gradient and living units are measured on them
 BUSY = threading.Lock()  # one training at a time, of all labs: they would share BLAS's threads
 

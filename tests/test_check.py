@@ -136,6 +136,18 @@ EQUIVALENT = {  # task: {a part of the mutated line: why it is as right}
         "-2, 28) + 1": "place -1 is the frame on the other side: paper as well",
         "fields[:, -1]": "of two fields, -1 is 1",
     },
+    "ink_of": {"np.median(border) - page": "only how far apart they are counts"},
+    "cut_out": {">= 0.05": "no ink is exactly 0.05", "any(axis=-1)": LAST_AXIS},
+    "centre_of_mass": {
+        "np.arange(h) @": "a product of two vectors has no order",
+        "np.arange(w) @": "a product of two vectors has no order",
+        "sum(axis=-1)": LAST_AXIS,
+    },
+    "as_mnist": {
+        "max(round(": "max(a, b) is max(b, a)",
+        "max(w, h)": "max(a, b) is max(b, a)",
+        "-14 - round": "of 28 rows, row -14 is row 14",
+    },
     "dropout_masks": {"> p": "no number drawn is exactly p"},
 }
 

@@ -7,11 +7,23 @@ five seconds, where the platform can interrupt one (not on Windows: there press 
 about you is stored or sent.
 """
 
-from nnlib.check import lab7, lab8, lab10, lesson1, lesson2, lesson3, lesson4, lesson5, lesson6
+from nnlib.check import (
+    lab7,
+    lab8,
+    lab9,
+    lab10,
+    lesson1,
+    lesson2,
+    lesson3,
+    lesson4,
+    lesson5,
+    lesson6,
+)
 from nnlib.check import progress as _progress
 from nnlib.check.goals import judge_goal
 from nnlib.check.lab7 import deviation, init_leaky, signal_sizes
 from nnlib.check.lab8 import adam, decayed_rate, momentum, nesterov, paired
+from nnlib.check.lab9 import as_mnist, centre_of_mass, cut_out, ink_of
 from nnlib.check.lab10 import bilinear, committee, dropout_masks, shift_images
 from nnlib.check.lesson1 import nearest_image, one_hot, prepare, scale_pixels, split_by_class
 from nnlib.check.lesson2 import forward, init_he, mean_network, relu, sigmoid
@@ -35,12 +47,15 @@ __all__ = [
     "adam",
     "add_l2",
     "answer",
+    "as_mnist",
     "backward",
     "batches",
     "bilinear",
+    "centre_of_mass",
     "committee",
     "confusion_matrix",
     "cross_entropy",
+    "cut_out",
     "decayed_rate",
     "deviation",
     "dropout_masks",
@@ -48,6 +63,7 @@ __all__ = [
     "goal",
     "init_he",
     "init_leaky",
+    "ink_of",
     "log_softmax",
     "mean_network",
     "measure",
@@ -86,6 +102,7 @@ LESSONS = {
     6: lesson6,
     7: lab7,
     8: lab8,
+    9: lab9,
     10: lab10,
 }
 

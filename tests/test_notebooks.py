@@ -271,6 +271,31 @@ def test_the_frame_is_complete(notebook):
     assert markdown(notebook).count("<details>") == markdown(notebook).count("</details>")
 
 
+def test_every_picture_is_said_in_words(page):
+    """By plots.show, for a reader who doesn't see it."""
+    for cell in code_cells(page):
+        if any("image/png" in output.get("data", {}) for output in cell["outputs"]):
+            words = re.search(r"In words: (.*)", stdout_of(cell), re.S)
+            assert words and len(words[1].split()) >= 12, f"{page.name}: {source(cell)}"
+
+
+def test_the_minutes_are_those_of_the_sections_and_cards(notebook):
+    text = markdown(notebook)
+    sections = sum(map(int, re.findall(r"(?m)^## .*\((\d+) min\)$", text)))
+    cards = sum(map(int, re.findall(r"(?m)^[●○]{3} · (\d+) minute", text)))
+    said = re.search(r"Reading and running: about (\d+) minutes, and (\d+) for the tasks", text)
+    assert abs(int(said[1]) - sections) <= 3, f"the sections sum to {sections} minutes"
+    assert abs(int(said[2]) - cards) <= 3 or not cards, f"the cards sum to {cards} minutes"
+    table = (ROOT / "README.md").read_text(encoding="utf-8")
+    row = re.search(rf"\]\(notebooks/{re.escape(notebook.name)}\).*\| (\d+) min \|", table)
+    assert int(row[1]) == int(said[1]) + int(said[2]), "README says other minutes"
+
+
+def test_code_lines_fit_a_printed_page(page):
+    for cell in code_cells(page):
+        assert max(map(len, source(cell).splitlines())) <= 88, source(cell)
+
+
 def test_links_lead_somewhere(page):
     for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", prose(page)):
         if not target.startswith("http"):

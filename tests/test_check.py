@@ -505,8 +505,33 @@ def test_numbers_that_are_out_in_a_usual_way(solved):
     assert "per cent" in str(nnlib.check.value("nearest image", 92.8))
     assert "make 1 together" in str(nnlib.check.value("nearest image", 0.072))
     assert "not it yet" in str(nnlib.check.value("4 against 9", 51))
+    assert "a minus missing" in str(nnlib.check.value("five classes", -1.6094))
     for close in (87, 89, 87.5):
         assert not nnlib.check.value("4 against 9", close).passed
+
+
+def test_rounded_numbers_are_nearly_right():
+    for task, number in (
+        ("five classes", 1.61), ("five classes", 1.6), ("slopes at x = 0", [0, -0.57]),
+        ("slopes at x = 0", [0, -0.574]), ("nearest image", 0.93), ("weights and biases", 24400),
+    ):  # fmt: skip
+        verdict = nnlib.check.value(task, number)
+        assert verdict.kind == "wrong values" and "nearly: is it rounded?" in str(verdict), task
+    assert "four decimals" in str(nnlib.check.value("five classes", 1.61))
+    for task, number in (
+        ("five classes", 1.65), ("five classes", 1e300), ("slopes at x = 0", [0, -0.6]),
+        ("slopes at x = 0", [0.3, -0.57]), ("4 against 9", 87),
+    ):  # fmt: skip
+        assert "not it yet" in str(nnlib.check.value(task, number)), (task, number)
+
+
+def test_half_an_answer_and_text_are_told():
+    half = nnlib.check.value("slopes at x = 0", [0, ...])
+    assert half.kind == "not attempted" and "one of the two is still `...`" in str(half)
+    for text in (["0", "-0.5744"], [0, "-0.5744"]):
+        assert "the list holds text" in str(nnlib.check.value("slopes at x = 0", text))
+    assert "did x, and so p" in str(nnlib.check.value("slopes at x = 0", [-0.6636, -0.3318]))
+    assert "a logarithm of 0" in str(nnlib.check.value("five classes", np.inf))
 
 
 KINDS_OF_ANSWERS = [

@@ -531,6 +531,7 @@ def test_half_an_answer_and_text_are_told():
     for text in (["0", "-0.5744"], [0, "-0.5744"]):
         assert "the list holds text" in str(nnlib.check.value("slopes at x = 0", text))
     assert "did x, and so p" in str(nnlib.check.value("slopes at x = 0", [-0.6636, -0.3318]))
+    assert "was it printed" in str(nnlib.check.value("five classes", print()))
     assert "a logarithm of 0" in str(nnlib.check.value("five classes", np.inf))
 
 

@@ -62,6 +62,9 @@ class Choice:
 def judged(task, judge, answer):
     """Judge an answer; whatever it is, return a Verdict."""
     try:
+        if answer is None:
+            what = "the answer is None: was it printed, and nothing returned or kept?"
+            raise Refused("not attempted", what)
         if calling.is_open(answer):
             raise Refused("not attempted", "put your answer in place of the `...` above.")
         with calling.undisturbed():

@@ -416,6 +416,44 @@ def test_a_check_prints_nothing_of_its_own_and_lets_the_reader_print(capsys):
     assert set(re.findall(r"^\w+", printed.out, re.M)) == {"shape"} and printed.err == ""
 
 
+def test_what_a_reader_prints_is_cut(capsys):
+    def my_relu(Z):
+        print("x" * 1500)
+        return nnlib.relu(Z)
+
+    assert check("relu")(my_relu).passed
+    printed = capsys.readouterr().out
+    assert printed.count("x") in range(1990, 2001) and printed.endswith("… (cut)\n")
+
+
+def test_sentences_name_the_readers_function():
+    def my_relu(Z):
+        return np.maximum(Z, 0) + 0.1
+
+    def my_softmax(Z):
+        print(np.exp(Z))
+
+    assert "my_relu(" in str(check("relu")(my_relu))
+    assert "my_softmax returns nothing: does it end in" in str(check("softmax")(my_softmax))
+
+
+def test_a_tuple_where_one_array_is_wanted():
+    for task in ("softmax", "relu", "cross_entropy", "numerical_gradient"):
+        solution = ANSWERS[task, "solution"][0]
+        verdict = check(task)(lambda *arguments: (solution(*arguments), 0))  # noqa: B023
+        assert "a tuple of 2 things; one" in str(verdict), str(verdict)
+
+
+def test_two_errors_of_one_type_are_not_one_mistake():
+    """Whatever raises in every case gets no doubt that a wrong function is known by."""
+    for task in TASKS:
+        liked = [doubt.sentence for doubt in TASKS[task].doubts if doubt.like]
+        for error in (ValueError, TypeError, IndexError):
+            verdict = check(task)(raises(error("by hand")))
+            assert not any(sentence in str(verdict) for sentence in liked), str(verdict)
+            assert "(by hand), in line" in str(verdict), str(verdict)
+
+
 def test_a_verdict_shows_no_solution():
     for (task, _), (function, _) in ANSWERS.items():
         sentence = str(check(task)(function))
@@ -479,8 +517,34 @@ def test_numbers_that_are_out_in_a_usual_way(solved):
     assert "per cent" in str(nnlib.check.value("nearest image", 92.8))
     assert "make 1 together" in str(nnlib.check.value("nearest image", 0.072))
     assert "not it yet" in str(nnlib.check.value("4 against 9", 51))
+    assert "a minus missing" in str(nnlib.check.value("five classes", -1.6094))
     for close in (87, 89, 87.5):
         assert not nnlib.check.value("4 against 9", close).passed
+
+
+def test_rounded_numbers_are_nearly_right():
+    for task, number in (
+        ("five classes", 1.61), ("five classes", 1.6), ("slopes at x = 0", [0, -0.57]),
+        ("slopes at x = 0", [0, -0.574]), ("nearest image", 0.93), ("weights and biases", 24400),
+    ):  # fmt: skip
+        verdict = nnlib.check.value(task, number)
+        assert verdict.kind == "wrong values" and "nearly: is it rounded?" in str(verdict), task
+    assert "four decimals" in str(nnlib.check.value("five classes", 1.61))
+    for task, number in (
+        ("five classes", 1.65), ("five classes", 1e300), ("slopes at x = 0", [0, -0.6]),
+        ("slopes at x = 0", [0.3, -0.57]), ("4 against 9", 87),
+    ):  # fmt: skip
+        assert "not it yet" in str(nnlib.check.value(task, number)), (task, number)
+
+
+def test_half_an_answer_and_text_are_told():
+    half = nnlib.check.value("slopes at x = 0", [0, ...])
+    assert half.kind == "not attempted" and "one of the two is still `...`" in str(half)
+    for text in (["0", "-0.5744"], [0, "-0.5744"]):
+        assert "the list holds text" in str(nnlib.check.value("slopes at x = 0", text))
+    assert "did x, and so p" in str(nnlib.check.value("slopes at x = 0", [-0.6636, -0.3318]))
+    assert "was it printed" in str(nnlib.check.value("five classes", print()))
+    assert "a logarithm of 0" in str(nnlib.check.value("five classes", np.inf))
 
 
 KINDS_OF_ANSWERS = [
@@ -662,8 +726,8 @@ def test_progress_shows_ticks_for_this_kernel_only():
     nnlib.check.cross_entropy(...)
     assert repr(nnlib.check.progress()).startswith("Lesson 3: 1 of 6")
     assert "✓ softmax" in repr(nnlib.check.progress(3)) and "\n" in repr(nnlib.check.progress(3))
-    nnlib.check.softmax(...)  # what counts is the last try
-    assert "✓" not in repr(nnlib.check.progress(3))
+    nnlib.check.softmax(...)  # a tick once earned stays
+    assert "✓ softmax" in repr(nnlib.check.progress(3))
     assert max(map(len, everything.splitlines())) <= 88
     forget()
 

@@ -7,14 +7,16 @@ import dis
 import inspect
 import random
 import signal
+import sys
 import threading
 import time
 import warnings
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 
 import numpy as np
 
 SECONDS = 5.0  # a reader's function may run, all calls of one check together
+LETTERS = 2000  # so many of what a function prints are shown
 IDLE = {"RESUME", "NOP", "LOAD_CONST", "RETURN_CONST", "RETURN_VALUE", "POP_TOP", "CACHE"}
 
 
@@ -54,11 +56,30 @@ def limited(seconds):
             signal.setitimer(signal.ITIMER_REAL, left, interval)
 
 
+class Cut:
+    """A stream that passes on the first letters, and says once that it was cut."""
+
+    def __init__(self, stream, letters):
+        self.stream, self.left = stream, letters
+
+    def __getattr__(self, name):
+        return getattr(self.stream, name)
+
+    def write(self, text):
+        """Pass on what there is still room for."""
+        if self.left >= 0:
+            more = len(text) > self.left
+            self.stream.write(text[: self.left] + ("\n… (cut)\n" if more else ""))
+            self.left = -1 if more else self.left - len(text)
+        return len(text)
+
+
 @contextmanager
 def undisturbed():
-    """Keep warnings quiet, and leave NumPy's and Python's own random numbers as they were."""
+    """Keep warnings quiet and prints short, and leave global random numbers as they were."""
     numpy_state, python_state = np.random.get_state(), random.getstate()  # noqa: NPY002
-    with np.errstate(all="ignore"), warnings.catch_warnings():
+    shown = redirect_stdout(Cut(sys.stdout, LETTERS))
+    with shown, np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
             yield
@@ -88,6 +109,15 @@ def is_open(value):
     if isinstance(value, (list, tuple)):
         return len(value) > 0 and all(v is ... or is_open(v) for v in value)
     return value is None or value is ...
+
+
+def name_of(function):
+    """Return what a reader called a function, or "" where it has no name."""
+    try:
+        name = function.__name__
+        return name if isinstance(name, str) and name.isidentifier() and len(name) < 40 else ""
+    except BaseException:  # an object that raises whatever is asked of it
+        return ""
 
 
 def takes(function, most):

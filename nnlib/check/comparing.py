@@ -42,7 +42,12 @@ def as_array(value, what):
         array = np.asarray(value)
     except Exception:
         array = np.asarray(None)
-    if isinstance(value, (list, tuple)) and array.dtype == object:
+    if isinstance(value, tuple) and array.dtype == object:
+        raise Refused(
+            "wrong type",
+            f"{what} is a tuple of {len(value)} things; one array is wanted: which of them?",
+        )
+    if isinstance(value, list) and array.dtype == object:
         raise Refused("wrong type", f"the rows of {what} differ in length, or hold no numbers.")
     if array.dtype.kind not in "biuf":
         raise Refused("wrong type", f"{what} should be numbers, and is {described(value)}.")
@@ -66,7 +71,22 @@ def compare(want, got, what, relative=RELATIVE, absolute=ABSOLUTE):
         for i, (right, part) in enumerate(zip(want, parts)):
             compare(right, part, f"{what}[{i}]", relative, absolute)
     else:
+        must_be_one(np.asarray(want), got, what)
         compare_arrays(np.asarray(want), as_array(got, what), what, relative, absolute)
+
+
+def must_be_one(want, got, what):
+    """Refuse a tuple of several results where one is wanted; a tuple of rows will do."""
+    try:
+        fits = not isinstance(got, tuple) or np.shape(got) == want.shape
+    except Exception:
+        fits = False
+    wanted = "array" if want.ndim else "number"
+    if not fits:
+        raise Refused(
+            "wrong type",
+            f"{what} is a tuple of {len(got)} things; one {wanted} is wanted: which of them?",
+        )
 
 
 def as_list(want, got, what):

@@ -9,7 +9,7 @@ from nnlib.check.drawing import play_draw
 from nnlib.check.progress import noted
 from nnlib.check.sealed import Choice, Value
 from nnlib.check.verdict import must
-from nnlib.check.written import Written, judge, like, when
+from nnlib.check.written import Written, judge, like, perhaps, when
 
 PAGE = (
     "4 against 9",
@@ -196,6 +196,11 @@ FORWARD = Written(
         like(
             lambda p, X, a="relu": forward_by(p[:-1], X, a, last=True),
             "the last layer is missing: does the loop leave it out, and is it done after the loop?",
+        ),
+        perhaps(
+            lambda case, want, got: isinstance(got, np.ndarray),
+            "one array came back, where a list is wanted: should X and the hidden layers not be "
+            "in it, and the scores last?",
         ),
     ),
 )

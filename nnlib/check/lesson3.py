@@ -3,7 +3,7 @@
 import numpy as np
 
 from nnlib import loss, network, training
-from nnlib.check.lesson2 import some_images, some_network
+from nnlib.check.lesson2 import forward_by, some_images, some_network
 from nnlib.check.progress import noted
 from nnlib.check.sealed import Choice, Value
 from nnlib.check.written import Written, judge, like, perhaps, when
@@ -45,6 +45,19 @@ def nan(case, want, got):
     return np.isnan(np.asarray(got, float)).any()
 
 
+def another_power(case, want, got):
+    """Return whether rows sum to 1, and are exp(Z) to some other power than 1."""
+    rates = (np.log(got[:, 1:]) - np.log(got[:, :1])) / (case[0][:, 1:] - case[0][:, :1])
+    one_rate = rates[0, 0] > 0 and np.allclose(rates, rates[0, 0])
+    return one_rate and np.allclose(np.sum(got, axis=1), 1)
+
+
+def one_altogether(case, want, got):
+    """Return whether all entries sum to 1, where no score is huge and no entry blank."""
+    whole = len(got) > 1 and np.shape(got) == want.shape and np.min(got) > 0
+    return whole and np.isclose(np.sum(got), 1) and np.abs(case[0]).max() < 100
+
+
 COLUMNS = "each column sums to 1, not each row: along which axis was it summed?"
 WHOLE = "all of it together sums to 1: should not each row do so by itself?"
 OVERFLOW = "a score of 1000 gives NaN: what is exp(1000), and what could be taken off first?"
@@ -62,7 +75,12 @@ SOFTMAX = Written(
         ),
         like(lambda Z: exp_by(Z, None), WHOLE),
         when(sums_to_one(0), COLUMNS),
-        when(lambda case, want, got: np.isclose(np.sum(got), 1) and len(got) > 1, WHOLE),
+        when(one_altogether, WHOLE),
+        like(
+            lambda Z: np.nan_to_num(exp_by(Z, shift=False)),
+            "NaN became 0, and such a row no longer sums to 1: what is exp(1000), and what could "
+            "be taken off first?",
+        ),
         when(nan, OVERFLOW),
         when(
             lambda case, want, got: np.allclose(
@@ -95,9 +113,14 @@ SOFTMAX = Written(
             lambda Z: Z == Z.max(axis=-1, keepdims=True),
             "all or nothing: is that argmax, where something softer is wanted?",
         ),
-        perhaps(
-            lambda case, want, got: np.allclose(np.sum(got, axis=1), 1),
+        when(
+            lambda case, want, got: another_power(case, want, np.asarray(got)),
             "each row sums to 1, and the numbers are others: what is raised to which power?",
+        ),
+        perhaps(
+            lambda case, want, got: np.allclose(np.sum(got, axis=1), 1, atol=0.03),
+            "each row sums to about 1, but the shares are not those of exp(Z): was something else "
+            "done to Z or to the result (scaled, clipped, rounded)?",
         ),
     ),
 )
@@ -176,6 +199,18 @@ def surprise(Z, y):
     return -loss.log_softmax(Z)[np.arange(len(y)), y]
 
 
+def log_of(probabilities, Z, y):
+    """Return the mean surprise, by the logarithm of probabilities."""
+    return -np.log(probabilities(Z)[np.arange(len(y)), y]).mean()
+
+
+def small_number_cut(case, want, got):
+    """Return whether a surprise of 1003 came out finite and too small."""
+    return want > 500 and 1 < got < 0.9 * want
+
+
+ADDED = "the loss is a little too small: is a small number added inside the logarithm?"
+
 CROSS_ENTROPY = Written(
     "cross_entropy(Z, y)",
     loss.cross_entropy,
@@ -183,7 +218,9 @@ CROSS_ENTROPY = Written(
         (Z_SMALL, np.array([0, 3, 1])),
         (np.zeros((2, 5)), np.array([4, 1])),
         (Z_ONE, np.array([2])),
-        (np.array([[0.0, -1000.0, 3.0], [1000.0, 998.0, 0.5]]), np.array([1, 1])),
+        (np.array([[0.0, -1000.0, 3.0]]), np.array([1])),  # p rounds to 0
+        (np.array([[1000.0, 998.0, 0.5]]), np.array([1])),  # exp(1000) is too large
+        (Z_FAR, np.array([1, 0, 1])),
     ),
     praise="the mean surprise: ln 5 for who knows nothing of five classes, and finite at -1000.",
     doubts=(
@@ -215,7 +252,7 @@ CROSS_ENTROPY = Written(
             "first?",
         ),
         like(
-            lambda Z, y: -log_of_softmax(Z)[np.arange(len(y)), y].mean(),
+            lambda Z, y: log_of(loss.softmax, Z, y),
             "a probability that rounds to 0 makes it infinite: can the logarithm be had without "
             "the probability?",
         ),
@@ -226,6 +263,40 @@ CROSS_ENTROPY = Written(
         like(
             lambda Z, y: -np.log(loss.softmax(Z) + 1e-8)[np.arange(len(y)), y].mean(),
             "1003 became 18: is a small number added inside the logarithm?",
+        ),
+        *(
+            like(lambda Z, y, e=e: log_of(lambda Z: loss.softmax(Z) + e, Z, y), ADDED)
+            for e in (1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7)
+        ),
+        when(
+            small_number_cut,
+            "1003 became far less: was the probability clipped, or a small number added inside the "
+            "logarithm?",
+        ),
+        like(
+            lambda Z, y: log_of(lambda Z: exp_by(Z, shift=False), Z, y),
+            "exp(1000) / exp(1000) is NaN, and the logarithm of a p that rounds to 0 infinite: "
+            "what could be taken off first, and can the logarithm be had without p?",
+        ),
+        like(
+            lambda Z, y: -np.sum(np.eye(Z.shape[1])[y] * log_of_softmax(Z)) / len(y),
+            "0 times the logarithm of 0 is NaN: can the true label's alone be taken, and its "
+            "logarithm be had without p?",
+        ),
+        like(
+            lambda Z, y: np.mean(
+                np.log(np.exp(Z - Z.max()).sum(axis=1)) - (Z - Z.max())[np.arange(len(y)), y]
+            ),
+            "rows far below the largest score become infinite: is the maximum that of the row, or "
+            "of the whole batch?",
+        ),
+        like(
+            lambda Z, y: -loss.log_softmax(Z.T).T[np.arange(len(y)), y].mean(),
+            "the sum runs down the columns, over the images: along which axis are the classes?",
+        ),
+        like(
+            lambda Z, y: -loss.log_softmax(Z).mean(),
+            "that is the mean over every class, true or not: how is one entry taken from each row?",
         ),
         like(
             lambda Z, y: -loss.log_softmax(Z)[:, y].mean(),
@@ -247,7 +318,7 @@ CROSS_ENTROPY = Written(
             lambda Z, y: -np.log(loss.softmax(Z)[np.arange(len(y)), y].mean()),
             "the mean comes before the logarithm: whose surprise is averaged then?",
         ),
-        when(nan, "there is NaN: 0 times the logarithm of 0? Take only the true label's."),
+        when(nan, "there is NaN: exp(1000) / exp(1000), or 0 times the logarithm of 0?"),
     ),
 )
 
@@ -268,6 +339,12 @@ def measure_case(sizes, m, seed):
     y = network.predict(params, X)
     y[: m // 2] = (y[: m // 2] + 1) % sizes[-1]
     return params, X, y
+
+
+def measured_by(params, X, y, axis=1, **how):
+    """Return loss and accuracy of a network that is carried forward in another way."""
+    Z = forward_by(params, X, **how)[-1]
+    return loss.cross_entropy(Z, y), np.mean(Z.argmax(axis=axis) == y)
 
 
 MEASURE = Written(
@@ -311,6 +388,23 @@ MEASURE = Written(
             ),
             "the accuracy is a chance's: were answers of shape (m,) compared with labels of "
             "another shape?",
+        ),
+        like(
+            lambda params, X, y: measured_by(params, X, y, last=True),
+            "the last layer was bent too: should scores not be free to be negative?",
+        ),
+        like(
+            lambda params, X, y: measured_by(params, X, y, hidden=False),
+            "no hidden layer bends: where is the ReLU?",
+        ),
+        like(
+            lambda params, X, y: measured_by(params, X, y, bias=False),
+            "each layer is out by its bias: was b added?",
+        ),
+        like(
+            lambda params, X, y: measured_by(params, X, y, axis=None),
+            "the loss is right, and one answer stands for all images: along which axis does argmax "
+            "look?",
         ),
         like(
             lambda params, X, y: training.measure(params, X, y, "sigmoid"),
@@ -369,8 +463,8 @@ VALUES = (
         seals=("9f660339c4",),
         digits=1,
         praise=(
-            "T = 2 of all: distances halved, as in the square of a bell curve. The answers stay "
-            "the same, and the loss falls from 0.85 to 0.67."
+            "T = 2: every difference between scores is halved. The answers stay the same, and the "
+            "loss falls from 0.85 to 0.67."
         ),
         wrong={
             0.5: "0.5 is the best *factor*: does T multiply the scores, or divide them?",

@@ -5,10 +5,11 @@ import numpy as np
 from nnlib import backprop, data, loss, network
 from nnlib.check.comparing import as_array
 from nnlib.check.lesson2 import some_images, some_network
+from nnlib.check.lesson3 import exp_by
 from nnlib.check.progress import noted
 from nnlib.check.sealed import Choice, Value
 from nnlib.check.verdict import must
-from nnlib.check.written import Written, judge, like, when
+from nnlib.check.written import Written, caught, judge, like, when
 
 PAGE = (
     "slopes at x = 0",
@@ -136,6 +137,20 @@ def gradient_by(f, theta, h=1e-5, sides=2, width=2, back=True, alone=True):
     return slopes
 
 
+def ratio(low, high):
+    """Return a symptom: every slope is too small by one factor, which lies in between."""
+
+    def symptom(case, want, got):
+        ratios = np.asarray(got, float) / want
+        return low < ratios.flat[0] < high and np.allclose(ratios, ratios.flat[0], 1e-2, 0)
+
+    return symptom
+
+
+ONE_SIDE = (
+    "close, but not within rounding: one side only? f(θ + h) - f(θ - h), over 2 h, errs far less."
+)
+
 NUMERICAL_GRADIENT = Written(
     "numerical_gradient(f, theta)",
     backprop.numerical_gradient,
@@ -161,12 +176,17 @@ NUMERICAL_GRADIENT = Written(
             lambda f, theta: -gradient_by(f, theta),
             "the sign is turned: above minus below, or below minus above?",
         ),
-        like(
-            lambda f, theta: 2e-5 * gradient_by(f, theta),
+        when(
+            ratio(0, 1.5e-6),
+            "far too small, by h²: `/ 2 * h` divides by 2 and then multiplies by h. Where do the "
+            "brackets go?",
+        ),
+        when(
+            ratio(1.5e-6, 0.1),
             "these are differences of f: are they divided by the distance?",
         ),
-        like(
-            lambda f, theta: np.zeros(theta.shape),
+        when(
+            lambda case, want, got: not np.any(got),
             "every slope is 0: does f see the entry that was moved, or is it a copy that moves?",
         ),
         like(
@@ -174,10 +194,13 @@ NUMERICAL_GRADIENT = Written(
             "all slopes are the same sum: is the whole of theta moved at once, and not one entry "
             "at a time?",
         ),
+        *(
+            like(lambda f, theta, h=h: gradient_by(f, theta, h, sides=1, width=1), ONE_SIDE)
+            for h in (1e-4, 1e-5, 1e-6)
+        ),
         when(
             lambda case, want, got: np.allclose(got / want, 1, atol=0.6),
-            "close, but not within rounding: one side only? f(θ + h) - f(θ - h), over 2 h, errs "
-            "far less.",
+            "close, but not within rounding: one side only, or an h too large or too small?",
         ),
     ),
 )
@@ -200,9 +223,12 @@ def backward_by(
     sign=1,
     hot=True,
     outer=None,
+    probabilities=loss.softmax,
+    rate=0,
+    W_of=0,
 ):
     """Go backward, with one of the faults that are seen most."""
-    m, P = m or (lambda y: len(y)), loss.softmax(A[-1])
+    m, P = m or (lambda y: len(y)), probabilities(A[-1])
     mask = mask or (lambda A, l, a: backprop.DERIVATIVES[a](A[l]))
     bias = bias or (lambda dZ: dZ.sum(axis=0))
     back = back or (lambda dZ, W: dZ @ W.T)
@@ -212,7 +238,7 @@ def backward_by(
     for l in reversed(range(len(params))):
         grads.append((outer(A[l], dZ), bias(dZ)))
         if l > 0:
-            dA = back(dZ, params[l][0])
+            dA = back(dZ, params[l + W_of][0] - rate * grads[-1][0])
             dZ = dA * mask(A, l, activation)
     return grads[::-1]
 
@@ -226,6 +252,11 @@ def divided_again(params, A, y, activation="relu"):
     """Divide every gradient by m, which dZ has been already."""
     m = len(y)
     return [(dW / m, db / m) for dW, db in backprop.backward(params, A, y, activation)]
+
+
+def weights_divided_again(params, A, y, activation="relu"):
+    """Divide the gradients of the weights by m, which dZ has been already."""
+    return [(dW / len(y), db) for dW, db in backprop.backward(params, A, y, activation)]
 
 
 def flat(params, A, y, activation="relu"):
@@ -251,6 +282,13 @@ BACKWARD = Written(
         backward_case([4, 6, 5, 3], 7, 50, "sigmoid"),
         backward_case([6, 4, 3], 5, 60, "tanh"),
     ),
+    also=(
+        (
+            lambda params, A, y, activation="relu": backprop.backward(params, A, y),
+            "every dW and db, for any number of layers: right for ReLU, with whatever activation "
+            "it is called. Sigmoid and tanh would need their own slope.",
+        ),
+    ),
     praise="every dW and db, for any number of layers, also where all are of one width.",
     returns="grads",
     doubts=(
@@ -259,6 +297,40 @@ BACKWARD = Written(
             "every gradient is m times too large: the loss is a mean; where does its 1 / m go?",
         ),
         like(divided_again, "every gradient is m times too small: is dZ divided by m already?"),
+        like(
+            weights_divided_again,
+            "each dW is m times too small, and each db is right: is dZ divided by m already?",
+        ),
+        like(
+            with_fault(back=lambda dZ, W: dZ @ W.T / len(dZ)),
+            "the last layer is right, and what lies before it too small: is it divided by m once "
+            "more on the way back?",
+        ),
+        *(
+            like(
+                with_fault(probabilities=lambda Z, shift=shift: exp_by(Z, None, shift)),
+                "all probabilities of the batch seem to sum to 1: should not each row do so by "
+                "itself?",
+            )
+            for shift in (True, False)
+        ),
+        *(
+            like(
+                with_fault(rate=rate),
+                "the way back uses weights that were moved already: should the step not wait until "
+                "all gradients are there?",
+            )
+            for rate in (1, 0.5, 0.1, 0.01)
+        ),
+        like(
+            lambda p, A, y, a="relu": [pair[::-1] for pair in backprop.backward(p, A, y, a)],
+            "dW and db have changed places: which comes first in a pair?",
+        ),
+        like(
+            with_fault(W_of=-1),
+            "sizes do not fit on the way back, or by luck they do: is it the W between the two "
+            "layers?",
+        ),
         like(
             with_fault(m=lambda y: 60000),
             "every gradient is far too small: is m the number of images in *this* batch?",
@@ -278,11 +350,6 @@ BACKWARD = Written(
         like(
             with_fault(mask=lambda A, l, a: 1),
             "hidden layers get too much: where is the activation's slope?",
-        ),
-        like(
-            with_fault(mask=lambda A, l, a: A[l] > 0),
-            "right for ReLU, and another activation's "
-            "slope is another: is `activation` used on the way back?",
         ),
         like(
             with_fault(mask=lambda A, l, a: backprop.DERIVATIVES[a](A[l - 1])),
@@ -324,8 +391,8 @@ BACKWARD = Written(
         ),
         like(
             with_fault(outer=lambda A, dZ: A @ dZ),
-            "shapes do not fit: which of the two must be "
-            "turned, so that a sum runs over the images?",
+            "shapes do not fit, or by luck they do: which of the two must be turned, so that a "
+            "sum runs over the images?",
         ),
         like(
             lambda p, A, y, a="relu": backprop.backward(p, A, y, a)[::-1],
@@ -351,6 +418,23 @@ BACKWARD = Written(
             ],
             "these are weights after a step: were not only the gradients wanted?",
         ),
+        caught(
+            "values to unpack",
+            "Is that line for two layers only: would a loop over params do for any number?",
+        ),
+        caught(
+            r"broadcast.*\(\d+, ?(?:2|3)\) \(\d+, ?10\)|\(\d+, ?10\) \(\d+, ?3\)",
+            "Ten columns, where P has fewer: does one_hot know the number of classes?",
+        ),
+        caught(
+            r"broadcast.*\((\d+), ?\d+\) \(\1,\)",
+            "One number for each image, beside a row for each: should Y not be one-hot?",
+        ),
+        caught(
+            "matmul: |not aligned",
+            "The inner sizes of a product differ: which way round is W on the way back, and A for "
+            "dW? And is it the W between the two layers?",
+        ),
     ),
 )
 
@@ -371,9 +455,9 @@ VALUES = (
         praise="a weight on an input of 0 has no say. The bias has.",
         wrong={
             (
-                -0.6637,
+                -0.6636,
                 -0.3318,
-            ): "these are the slopes at x = 2: was x set to 0, and z worked out anew?",
+            ): "these are the slopes at x = 2: did x, and so p, change?",
             (
                 0.0,
                 -0.3318,
@@ -395,7 +479,7 @@ CHOICES = (
         sentences={
             "50c8a6b842": "then shapes would not fit on 7-5-3: does it raise anything?",
             "c77f1eec24": "X has seven columns and dA1 five: would that not raise an error?",
-            "e428882759": "then b2 would be wrong as well, and W1 right: what does the check name?",
+            "e428882759": "then b2 would be wrong, and W1 right: what does the check name?",
             "e4634a13b1": (
                 "then W2 and b2 would be m times too large as well: does the check name them?"
             ),
@@ -413,7 +497,9 @@ CHOICES = (
             "62b96ccbab": "then the weights would be wrong as well: does the check name them?",
             "80dab43994": "then W1 would be wrong as well: does the check name it?",
             "b4cbcd5941": "then W1 would be wrong, and b2 right: what does the check name?",
-            "f123b6b7b7": "then the softmax would be wrong for every array: are the weights right?",
+            "f123b6b7b7": (
+                "then dZ2, and with it every array, would be wrong: are the weights right?"
+            ),
             "f7d6104706": (
                 "both biases are wrong and both weights right; and each of b's slopes is the same "
                 "number: it was summed over the units too."

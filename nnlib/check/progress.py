@@ -5,18 +5,18 @@ import textwrap
 from nnlib.check.verdict import WIDTH
 
 KEPT = "\0"  # stands for a blank at which no line is broken
-_latest = {}  # task: True where its last answer was right
+_earned = {}  # task: True once an answer was right
 
 
 def noted(verdict):
-    """Remember a verdict until the kernel ends, and return it."""
-    _latest[verdict.task] = verdict.passed
+    """Remember a verdict until the kernel ends, and return it; a tick once earned stays."""
+    _earned[verdict.task] = _earned.get(verdict.task, False) or verdict.passed
     return verdict
 
 
 def forget():
     """Begin anew, as a fresh kernel would."""
-    _latest.clear()
+    _earned.clear()
 
 
 class Progress:
@@ -29,8 +29,8 @@ class Progress:
     def __repr__(self):
         lines = []
         for title, tasks in self.pages.items():
-            done = sum(_latest.get(task, False) for task in tasks)
-            ticks = [f"{'✓' if _latest.get(task) else '·'} {task}" for task in tasks]
+            done = sum(_earned.get(task, False) for task in tasks)
+            ticks = [f"{'✓' if _earned.get(task) else '·'} {task}" for task in tasks]
             line = "   ".join(tick.replace(" ", KEPT) for tick in ticks)
             line = f"{title}: {done} of {len(tasks)}   {line}"
             lines.append(textwrap.fill(line, WIDTH, subsequent_indent="    "))
@@ -45,7 +45,7 @@ def of(pages, lesson=None):
             raise ValueError(f"lesson={lesson!r} has no tasks: choose one of {known}.")
         chosen = {lesson: pages[lesson]}
     else:
-        chosen = {n: tasks for n, tasks in pages.items() if any(t in _latest for t in tasks)}
+        chosen = {n: tasks for n, tasks in pages.items() if any(t in _earned for t in tasks)}
     return Progress(
         {f"{'Lesson' if n < 7 else 'Lab'} {n}": tasks for n, tasks in (chosen or pages).items()}
     )

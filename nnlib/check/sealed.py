@@ -62,6 +62,9 @@ class Choice:
 def judged(task, judge, answer):
     """Judge an answer; whatever it is, return a Verdict."""
     try:
+        if answer is None:
+            what = "the answer is None: was it printed, and nothing returned or kept?"
+            raise Refused("not attempted", what)
         if calling.is_open(answer):
             raise Refused("not attempted", "put your answer in place of the `...` above.")
         with calling.undisturbed():
@@ -77,6 +80,7 @@ def judge_value(task, answer):
     """Return the praise where the numbers are right, else refuse."""
     if callable(answer):
         raise Refused("wrong type", "this is a function: what does it give when you call it?")
+    must_hold_numbers(answer)
     numbers = as_array(answer, "the answer")
     if numbers.dtype.kind == "b":
         raise Refused("wrong type", "the answer should be a number, and is True or False.")
@@ -85,10 +89,24 @@ def judge_value(task, answer):
         raise Refused("wrong shape", f"{wanted} wanted; the answer has shape {numbers.shape}.")
     numbers = [float(number) for number in numbers.ravel()]
     if not all(map(math.isfinite, numbers)):
-        raise Refused("wrong values", "the answer is not a finite number: what was divided by 0?")
+        raise Refused(
+            "wrong values",
+            "the answer is not a finite number: a division by 0, a logarithm of 0, or an exp that "
+            "is too large?",
+        )
     if all(is_sealed(task, number, s) for number, s in zip(numbers, task.seals)):
         return task.praise
     raise Refused("wrong values", doubt(task, numbers))
+
+
+def must_hold_numbers(answer):
+    """Refuse a list that is half filled, or that holds text."""
+    if isinstance(answer, (list, tuple)):
+        if any(part is ... for part in answer):
+            of = "one of the two" if len(answer) == 2 else "one of them"
+            raise Refused("not attempted", f"{of} is still `...`.")
+        if any(isinstance(part, str) for part in answer):
+            raise Refused("wrong type", "the list holds text: a number needs no quotes.")
 
 
 def is_sealed(task, number, sealed):
@@ -101,8 +119,19 @@ def is_sealed(task, number, sealed):
     return sealed in {seal(task.task, whole) for whole in (math.floor(scaled), math.ceil(scaled))}
 
 
+def is_nearly(task, number, sealed):
+    """Return whether a number is within about 1 % of the sealed one; a count must be large."""
+    scaled = number * 10.0**task.digits
+    if abs(scaled) > 1e6 or (task.digits == 0 and abs(scaled) < 1000):
+        return is_sealed(task, number, sealed)
+    reach = math.ceil(abs(scaled) / 99)
+    near = range(math.floor(scaled) - reach, math.ceil(scaled) + reach + 1)
+    return any(seal(task.task, whole) == sealed for whole in near)
+
+
+DECIMALS = ("", "one decimal", "two decimals", "three decimals", "four decimals")
 USUAL = (  # what numbers are often out by, whatever the task
-    (lambda x: -x, "the number is right but for its sign: which way round was it taken off?"),
+    (lambda x: -x, "the number is right but for its sign: is a minus missing, or one too many?"),
     (lambda x: x / 100, "is that per cent? A share lies between 0 and 1."),
     (lambda x: 100 * x, "this is a hundredth of it: was it divided by 100 once too often?"),
     (lambda x: 1 - x, "is that the share of the others? Yours and the right one make 1 together."),
@@ -118,6 +147,9 @@ def doubt(task, numbers):
     for change, sentence in USUAL:
         if all(is_sealed(task, change(n), s) for n, s in zip(numbers, task.seals)):
             return sentence
+    if all(is_nearly(task, n, s) for n, s in zip(numbers, task.seals)):
+        decimals = f", or with {DECIMALS[task.digits]}" if task.digits else ""
+        return f"nearly: is it rounded? Give the number as computed{decimals}."
     shown = ", ".join(f"{n:.{task.digits}f}" for n in numbers)
     return f"{shown} is not it yet: which of the steps could be looked at by itself?"
 

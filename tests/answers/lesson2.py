@@ -333,3 +333,13 @@ def mean_network__wrong_pair(X, y, n_classes):
     """one pair"""
     M = np.array([X[y == j].mean(axis=0) for j in range(n_classes)])
     return M.T, -0.5 * (M**2).sum(axis=1)
+
+
+def forward__wrong_scores_alone(params, X, activation="relu"):
+    """only the scores came back"""
+    return forward__solution(params, X, activation)[-1]
+
+
+def forward__wrong_bent_scores_alone(params, X, activation="relu"):
+    """one array came back, where a list is wanted"""
+    return np.maximum(forward__solution(params, X, activation)[-1], 0)

@@ -179,7 +179,7 @@ def cross_entropy__wrong_sign(Z, y):
 
 
 def cross_entropy__wrong_infinite(Z, y):
-    """infinite"""
+    """rounds to 0 makes it infinite"""
     return -np.log(softmax__solution(Z)[np.arange(len(y)), y]).mean()
 
 
@@ -210,7 +210,7 @@ def cross_entropy__wrong_logits_of_probabilities(Z, y):
 
 
 def cross_entropy__wrong_nan(Z, y):
-    """true label's"""
+    """0 times the logarithm of 0 is NaN"""
     P = softmax__solution(Z)
     return -(np.eye(Z.shape[1])[y] * np.log(P)).sum() / len(y)
 
@@ -290,3 +290,119 @@ def measure__wrong_labels_as_a_column(params, X, y):
 
     Z = nnlib.forward(params, X)[-1]
     return nnlib.cross_entropy(Z, y), (Z.argmax(axis=1) == y.reshape(-1, 1)).mean()
+
+
+def softmax__wrong_rounded(Z):
+    """(scaled, clipped, rounded)"""
+    return softmax__solution(Z).round(2)
+
+
+def softmax__wrong_clipped(Z):
+    """(scaled, clipped, rounded)"""
+    P = np.clip(softmax__solution(Z), 0.05, 1)
+    return P / P.sum(axis=1, keepdims=True)
+
+
+def softmax__wrong_scaled(Z):
+    """raised to which power"""
+    return softmax__solution(Z / 2)
+
+
+def softmax__wrong_nan_to_num(Z):
+    """NaN became 0"""
+    E = np.exp(Z)
+    return np.nan_to_num(E / E.sum(axis=1, keepdims=True))
+
+
+def softmax__wrong_first_row_only(Z):
+    """should be"""
+    P = np.zeros_like(Z)
+    P[0] = softmax__solution(Z)[0]
+    return P
+
+
+def softmax__wrong_first_row_alone(Z):
+    """should have shape (3, 4)"""
+    return softmax__solution(Z)[0]
+
+
+def softmax__wrong_tuple(Z):
+    """a tuple of 2 things; one array"""
+    P = softmax__solution(Z)
+    return P, P.sum(axis=1)
+
+
+def cross_entropy__wrong_no_shift(Z, y):
+    """exp(1000) is too large"""
+    return np.mean(np.log(np.exp(Z).sum(axis=1)) - Z[np.arange(len(y)), y])
+
+
+def cross_entropy__wrong_no_shift_and_p(Z, y):
+    """exp(1000) / exp(1000) is NaN"""
+    P = np.exp(Z) / np.exp(Z).sum(axis=1, keepdims=True)
+    return -np.log(P[np.arange(len(y)), y]).mean()
+
+
+def cross_entropy__wrong_batch_maximum(Z, y):
+    """is the maximum that of the row"""
+    Z = Z - Z.max()
+    return np.mean(np.log(np.exp(Z).sum(axis=1)) - Z[np.arange(len(y)), y])
+
+
+def cross_entropy__wrong_tiny_epsilon(Z, y):
+    """small number added inside"""
+    return -np.log(softmax__solution(Z)[np.arange(len(y)), y] + 1e-300).mean()
+
+
+def cross_entropy__wrong_epsilon(Z, y):
+    """small number added inside"""
+    return -np.log(softmax__solution(Z)[np.arange(len(y)), y] + 1e-12).mean()
+
+
+def cross_entropy__wrong_large_epsilon(Z, y):
+    """a little too small"""
+    return -np.log(softmax__solution(Z)[np.arange(len(y)), y] + 1e-3).mean()
+
+
+def cross_entropy__wrong_axis(Z, y):
+    """along which axis are the classes"""
+    return -(Z - logsumexp(Z, axis=0))[np.arange(len(y)), y].mean()
+
+
+def cross_entropy__wrong_every_class(Z, y):
+    """over every class"""
+    return -(Z - logsumexp(Z, axis=1, keepdims=True)).mean()
+
+
+def cross_entropy__wrong_tuple(Z, y):
+    """a tuple of 2 things; one number"""
+    return cross_entropy__solution(Z, y), len(y)
+
+
+def _measured(params, X, y, last=False, hidden=True, bias=1, axis=1):
+    A = X
+    for l, (W, b) in enumerate(params, 1):
+        A = A @ W + bias * b
+        if last if l == len(params) else hidden:
+            A = np.maximum(A, 0)
+    return cross_entropy__solution(A, y), (A.argmax(axis=axis) == y).mean()
+
+
+def measure__wrong_last_layer_bent(params, X, y):
+    """free to be negative"""
+    return _measured(params, X, y, last=True)
+
+
+def measure__wrong_no_relu(params, X, y):
+    """where is the ReLU"""
+    return _measured(params, X, y, hidden=False)
+
+
+def measure__wrong_no_bias(params, X, y):
+    """was b added"""
+    return _measured(params, X, y, bias=0)
+
+
+def measure__wrong_argmax_of_everything(params, X, y):
+    """along which axis does argmax"""
+    return _measured(params, X, y, axis=None)

@@ -310,12 +310,12 @@ def backward__wrong_keepdims(params, A, y):
 
 
 def backward__wrong_transpose(params, A, y):
-    """which way round is W"""
+    """by luck they do: forward it was A @ W, so which way round is W"""
     return _faulty(params, A, y, T=False)
 
 
-def backward__wrong_always_relu(params, A, y, activation="relu"):
-    """is `activation` used"""
+def backward__right_always_relu(params, A, y, activation="relu"):
+    """Sigmoid and tanh would need their own slope"""
     return _faulty(params, A, y)
 
 
@@ -358,3 +358,146 @@ def backward__wrong_one_hot_forgotten(params, A, y):
         grads.append((A[l].T @ dZ, dZ.sum(axis=0)))
         dZ = (dZ @ params[l][0].T) * (A[l] > 0)
     return grads[::-1]
+
+
+def backward__wrong_two_layers_only(params, A, y):
+    """in line"""
+    (W1, b1), (W2, b2) = params
+    dZ2 = (nnlib.softmax(A[-1]) - nnlib.one_hot(y, A[-1].shape[1])) / len(y)
+    dZ1 = (dZ2 @ W2.T) * (A[1] > 0)
+    return [(A[0].T @ dZ1, dZ1.sum(axis=0)), (A[1].T @ dZ2, dZ2.sum(axis=0))]
+
+
+def backward__wrong_unpack(params, A, y):
+    """for two layers only: would a loop over params"""
+    return backward__wrong_two_layers_only(params, A, y)
+
+
+def backward__wrong_ten_classes(params, A, y):
+    """know the number of classes"""
+    return [(A[0].T @ dZ, dZ.sum(axis=0)) for dZ in [nnlib.softmax(A[-1]) - nnlib.one_hot(y)]]
+
+
+def backward__wrong_labels_as_they_are(params, A, y):
+    """should Y not be one-hot"""
+    return [(A[0].T @ dZ, dZ.sum(axis=0)) for dZ in [nnlib.softmax(A[-1]) - y]]
+
+
+def backward__wrong_entry_by_entry(params, A, y):
+    """is `@` meant"""
+    dZ = nnlib.softmax(A[-1]) - nnlib.one_hot(y, A[-1].shape[1])
+    return [(A[-2].T * dZ, dZ.sum(axis=0))]
+
+
+def backward__wrong_outer(params, A, y):
+    """inner sizes of a product differ"""
+    dZ = nnlib.softmax(A[-1]) - nnlib.one_hot(y, A[-1].shape[1])
+    return [(A[-2] @ dZ, dZ.sum(axis=0))]
+
+
+def backward__wrong_by_hand(params, A, y):
+    """raised ValueError (not yet), in line"""
+    raise ValueError("not yet")
+
+
+def backward__wrong_layer(params, A, y, activation="relu"):
+    """is it the W between the two layers"""
+    dZ = (nnlib.softmax(A[-1]) - nnlib.one_hot(y, A[-1].shape[1])) / len(y)
+    grads = []
+    for l in reversed(range(len(params))):
+        grads.append((A[l].T @ dZ, dZ.sum(axis=0)))
+        if l > 0:
+            dZ = (dZ @ params[l - 1][0].T) * nnlib.backprop.DERIVATIVES[activation](A[l])
+    return grads[::-1]
+
+
+def backward__wrong_softmax_of_the_batch(params, A, y):
+    """each row do so by itself"""
+    P = np.exp(A[-1]) / np.exp(A[-1]).sum()
+    dZ = (P - nnlib.one_hot(y, P.shape[1])) / len(y)
+    grads = []
+    for l in reversed(range(len(params))):
+        grads.insert(0, (A[l].T @ dZ, dZ.sum(axis=0)))
+        dZ = dZ @ params[l][0].T * (A[l] > 0)
+    return grads
+
+
+def backward__wrong_moved_on_the_way(params, A, y):
+    """moved already"""
+    dZ = (nnlib.softmax(A[-1]) - nnlib.one_hot(y, A[-1].shape[1])) / len(y)
+    grads = []
+    for l in reversed(range(len(params))):
+        W, b = params[l]
+        grads.insert(0, (A[l].T @ dZ, dZ.sum(axis=0)))
+        W -= 0.1 * grads[0][0]
+        b -= 0.1 * grads[0][1]
+        dZ = dZ @ W.T * (A[l] > 0)
+    return grads
+
+
+def backward__wrong_weights_divided_again(params, A, y, activation="relu"):
+    """each db is right"""
+    return [(dW / len(y), db) for dW, db in backward__solution(params, A, y, activation)]
+
+
+def backward__wrong_divided_on_the_way(params, A, y):
+    """once more on the way back"""
+    dZ = (nnlib.softmax(A[-1]) - nnlib.one_hot(y, A[-1].shape[1])) / len(y)
+    grads = []
+    for l in reversed(range(len(params))):
+        grads.insert(0, (A[l].T @ dZ, dZ.sum(axis=0)))
+        dZ = dZ @ params[l][0].T * (A[l] > 0) / len(y)
+    return grads
+
+
+def backward__wrong_pairs_turned(params, A, y, activation="relu"):
+    """comes first in a pair"""
+    return [(db, dW) for dW, db in backward__solution(params, A, y, activation)]
+
+
+def _centred(f, theta, h, over):
+    slopes = np.zeros_like(theta)
+    for i in range(theta.size):
+        before = theta.flat[i]
+        theta.flat[i] = before + h
+        u = f()
+        theta.flat[i] = before - h
+        d = f()
+        theta.flat[i] = before
+        slopes.flat[i] = over(u - d, h)
+    return slopes
+
+
+def numerical_gradient__wrong_precedence(f, theta):
+    """Where do the brackets go"""
+    return _centred(f, theta, 1e-5, lambda d, h: d / 2 * h)
+
+
+def numerical_gradient__wrong_precedence_of_a_larger_step(f, theta):
+    """Where do the brackets go"""
+    return _centred(f, theta, 1e-3, lambda d, h: d / 2 * h)
+
+
+def numerical_gradient__wrong_undivided(f, theta):
+    """differences of f"""
+    return _centred(f, theta, 1e-5, lambda d, h: d)
+
+
+def numerical_gradient__wrong_large_step(f, theta):
+    """too large or too small"""
+    return _centred(f, theta, 0.1, lambda d, h: d / (2 * h))
+
+
+def numerical_gradient__wrong_largish_step(f, theta):
+    """too large or too small"""
+    return _centred(f, theta, 0.01, lambda d, h: d / (2 * h))
+
+
+def numerical_gradient__wrong_tiny_step(f, theta):
+    """too large or too small"""
+    return _centred(f, theta, 1e-12, lambda d, h: d / (2 * h))
+
+
+def numerical_gradient__wrong_tuple(f, theta):
+    """a tuple of 2 things; one array"""
+    return _centred(f, theta, 1e-5, lambda d, h: d / (2 * h)), 1e-5

@@ -1,6 +1,6 @@
 // The drawing pad. Ink appears at once, in the browser; the kernel is asked what it sees.
-// One question is on its way at a time: what is drawn meanwhile goes out with the next.
-const SIDE = 280, SENT = 140, PEN = 22;
+// At most three questions are on their way: what is drawn meanwhile goes out with the next.
+const SIDE = 280, SENT = 140, PEN = 22, AT_ONCE = 3, GAP = 20; // pixels; questions; milliseconds
 
 function make(tag, style, parent, attributes = {}) {
   const node = document.createElement(tag);
@@ -46,7 +46,7 @@ function render({ model, el }) {
   const small = document.createElement("canvas");
   small.width = small.height = SENT;
   const s = small.getContext("2d", { willReadFrequently: true });
-  let pointer = null, unsent = 0, asked = 0, busy = 0, tiles = [], count = 0;
+  let pointer = null, unsent = 0, asked = [], last = 0, later = 0, busy = 0, tiles = [], count = 0;
 
   function wipe() {
     g.fillStyle = "#fff";
@@ -62,13 +62,19 @@ function render({ model, el }) {
   }
 
   function ask() {
-    if (!unsent || asked) return;
+    if (!unsent || asked.length >= AT_ONCE || later) return;
+    const now = performance.now();
+    if (now - last < GAP) {
+      later = setTimeout(() => { later = 0; ask(); }, GAP - (now - last));
+      return;
+    }
+    last = now;
     s.drawImage(pad, 0, 0, SENT, SENT);
     const rgba = s.getImageData(0, 0, SENT, SENT).data, page = new Uint8Array(SENT * SENT);
     for (let i = 0; i < page.length; i++) page[i] = rgba[4 * i];
-    asked = unsent;
+    asked.push(unsent); // since when there was something new to see
     unsent = 0;
-    busy = setTimeout(() => { said.textContent = "The kernel is busy. Draw on: it will answer."; },
+    busy = busy || setTimeout(() => { said.textContent = "The kernel is busy. Draw on: it will answer."; },
       1000);
     model.send({ count }, undefined, [page.buffer]);
   }
@@ -150,8 +156,8 @@ function render({ model, el }) {
       return;
     }
     clearTimeout(busy);
-    const since = asked;
-    asked = 0;
+    busy = 0;
+    const since = asked.shift();
     if (message.count === count) {
       if (message.error) said.textContent = message.error;
       else {

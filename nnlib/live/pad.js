@@ -26,7 +26,9 @@ function render({ model, el }) {
   const clear = make("button", "width:100%", left, { type: "button", class: "jupyter-button" });
   clear.textContent = "Clear";
   const middle = make("div", "width:230px", root);
-  const said = make("div", "min-height:3em", middle, { "aria-live": "polite", class: "said" });
+  const said = make("div", "min-height:3em", middle, { class: "said" });
+  const spoken = make("div", "position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)",
+    middle, { "aria-live": "polite" }); // for a screen reader, once the pen rests
   const bars = [...Array(10).keys()].map((digit) => {
     const row = make("div", "display:flex;align-items:center;gap:6px;height:21px", middle);
     make("span", "width:1em", row).textContent = digit;
@@ -39,7 +41,7 @@ function render({ model, el }) {
   const seen = canvas(28, 140, right, "what the network sees, 28 by 28 pixels",
     "image-rendering:pixelated;background:#000");
   const title = make("div", "margin-top:6px", right);
-  const units = make("canvas", "image-rendering:pixelated", right,
+  const units = make("canvas", "image-rendering:pixelated;background:#000", right,
     { role: "img", "aria-label": "hidden units: the brighter, the stronger each is active" });
 
   const g = pad.getContext("2d", { willReadFrequently: true });
@@ -165,6 +167,7 @@ function render({ model, el }) {
         performance.measure("nnlib-pad", { start: since, end: performance.now() });
       }
     }
+    if (pointer === null && asked.length === 0) spoken.textContent = said.textContent;
     ask();
   });
   wipe();

@@ -1,6 +1,6 @@
 // The drawing pad. Ink appears at once, in the browser; the kernel is asked what it sees.
-// One question is on its way at a time: what is drawn meanwhile goes out with the next.
-const SIDE = 280, SENT = 140, PEN = 22;
+// At most three questions are on their way: what is drawn meanwhile goes out with the next.
+const SIDE = 280, SENT = 140, PEN = 22, AT_ONCE = 3, GAP = 20; // pixels; questions; milliseconds
 
 function make(tag, style, parent, attributes = {}) {
   const node = document.createElement(tag);
@@ -26,7 +26,9 @@ function render({ model, el }) {
   const clear = make("button", "width:100%", left, { type: "button", class: "jupyter-button" });
   clear.textContent = "Clear";
   const middle = make("div", "width:230px", root);
-  const said = make("div", "min-height:3em", middle, { "aria-live": "polite", class: "said" });
+  const said = make("div", "min-height:3em", middle, { class: "said" });
+  const spoken = make("div", "position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)",
+    middle, { "aria-live": "polite" }); // for a screen reader, once the pen rests
   const bars = [...Array(10).keys()].map((digit) => {
     const row = make("div", "display:flex;align-items:center;gap:6px;height:21px", middle);
     make("span", "width:1em", row).textContent = digit;
@@ -39,14 +41,14 @@ function render({ model, el }) {
   const seen = canvas(28, 140, right, "what the network sees, 28 by 28 pixels",
     "image-rendering:pixelated;background:#000");
   const title = make("div", "margin-top:6px", right);
-  const units = make("canvas", "image-rendering:pixelated", right,
+  const units = make("canvas", "image-rendering:pixelated;background:#000", right,
     { role: "img", "aria-label": "hidden units: the brighter, the stronger each is active" });
 
   const g = pad.getContext("2d", { willReadFrequently: true });
   const small = document.createElement("canvas");
   small.width = small.height = SENT;
   const s = small.getContext("2d", { willReadFrequently: true });
-  let pointer = null, unsent = 0, asked = 0, busy = 0, tiles = [], count = 0;
+  let pointer = null, unsent = 0, asked = [], last = 0, later = 0, busy = 0, tiles = [], count = 0;
 
   function wipe() {
     g.fillStyle = "#fff";
@@ -62,13 +64,19 @@ function render({ model, el }) {
   }
 
   function ask() {
-    if (!unsent || asked) return;
+    if (!unsent || asked.length >= AT_ONCE || later) return;
+    const now = performance.now();
+    if (now - last < GAP) {
+      later = setTimeout(() => { later = 0; ask(); }, GAP - (now - last));
+      return;
+    }
+    last = now;
     s.drawImage(pad, 0, 0, SENT, SENT);
     const rgba = s.getImageData(0, 0, SENT, SENT).data, page = new Uint8Array(SENT * SENT);
     for (let i = 0; i < page.length; i++) page[i] = rgba[4 * i];
-    asked = unsent;
+    asked.push(unsent); // since when there was something new to see
     unsent = 0;
-    busy = setTimeout(() => { said.textContent = "The kernel is busy. Draw on: it will answer."; },
+    busy = busy || setTimeout(() => { said.textContent = "The kernel is busy. Draw on: it will answer."; },
       1000);
     model.send({ count }, undefined, [page.buffer]);
   }
@@ -150,8 +158,8 @@ function render({ model, el }) {
       return;
     }
     clearTimeout(busy);
-    const since = asked;
-    asked = 0;
+    busy = 0;
+    const since = asked.shift();
     if (message.count === count) {
       if (message.error) said.textContent = message.error;
       else {
@@ -159,6 +167,7 @@ function render({ model, el }) {
         performance.measure("nnlib-pad", { start: since, end: performance.now() });
       }
     }
+    if (pointer === null && asked.length === 0) spoken.textContent = said.textContent;
     ask();
   });
   wipe();

@@ -87,25 +87,25 @@ def plain(pen=8.0, **options):
 
 
 def on_grey(name, rng):
-    """A pencil on grey, grainy paper."""
+    """Draw with a pencil on grey, grainy paper."""
     ink = inked(bent(SKELETONS[name], rng), 7)
     return 0.7 - 0.3 * ink * rng.uniform(0.5, 1, ink.shape) + rng.normal(0, 0.01, ink.shape)
 
 
 def lined(name, rng):
-    """Blue-black ink on lined paper."""
+    """Write in blue-black ink on lined paper."""
     page = 0.95 - 0.75 * inked(bent(SKELETONS[name], rng), 7)
     page[rng.integers(4, 20) :: 20] -= 0.2
     return page + rng.normal(0, 0.01, page.shape)
 
 
 def inverted(name, rng):
-    """White chalk on a dark board."""
+    """Write in white chalk on a dark board."""
     return 0.15 + 0.8 * inked(bent(SKELETONS[name], rng), 9)
 
 
 def shadow(name, rng):
-    """A photo with the shadow of a hand across it."""
+    """Photograph it with the shadow of a hand across it."""
     page = 0.92 - 0.72 * inked(bent(SKELETONS[name], rng), 8)
     angle, i = rng.uniform(0, 2 * np.pi), np.linspace(-1, 1, SIDE)
     across = np.cos(angle) * i[:, None] + np.sin(angle) * i + rng.uniform(-0.3, 0.3)
@@ -114,7 +114,7 @@ def shadow(name, rng):
 
 
 def blurred(name, rng):
-    """A photo out of focus, lit from one side."""
+    """Photograph it out of focus, lit from one side."""
     page = 0.9 - 0.7 * inked(bent(SKELETONS[name], rng), 9)
     soft = as_image(page).filter(ImageFilter.GaussianBlur(3))
     light = np.linspace(1, rng.uniform(0.6, 0.8), SIDE)

@@ -36,6 +36,7 @@ def on_paper(x, side=400, size=280):
 
 
 def grained(page, rng, sigma=0.015):
+    """Add a camera's grain."""
     return page + rng.normal(0, sigma, page.shape)
 
 
@@ -46,58 +47,70 @@ def slope(rng, n=400):
 
 
 def as_image(page):
+    """Return a page from 0 to 1 as a grey Pillow image."""
     return Image.fromarray(np.round(255 * np.clip(page, 0, 1)).astype(np.uint8))
 
 
 def black_on_white(x, rng):
+    """Draw with a black pen on white paper."""
     return 1 - large(x)
 
 
 def white_on_black(x, rng):
+    """Draw in white on black."""
     return large(x)
 
 
 def transparent(x, rng):
+    """Draw in black on nothing, as drawing programs do."""
     ink = as_image(large(x))
     return Image.merge("LA", (Image.new("L", ink.size), ink))
 
 
 def cropped(x, rng):
+    """Cut the page along the digit."""
     ink = large(x)
     rows, columns = (np.flatnonzero((ink > 0.5).any(axis=axis)) for axis in (1, 0))
     return 1 - ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
 
 
 def in_a_corner(x, rng):
+    """Draw small, in the corner of a large page."""
     page = np.ones((420, 560))
     page[8:92, 20:104] -= large(x, 84)
     return page
 
 
 def low_contrast(x, rng):
+    """Draw in grey on a little brighter grey."""
     return 0.72 - 0.1 * large(x)
 
 
 def pencil(x, rng):
+    """Draw with a pencil: paler, and grainy."""
     grain = as_image(rng.random((140, 140))).resize((280, 280), Image.BICUBIC)
     return grained(0.95 - 0.5 * large(x) * (0.35 + 0.65 * np.asarray(grain) / 255), rng)
 
 
 def blurred(x, rng):
+    """Photograph it out of focus."""
     soft = as_image(1 - large(x)).filter(ImageFilter.GaussianBlur(8))
     return grained(np.asarray(soft) / 255, rng)
 
 
 def uneven_light(x, rng):
+    """Photograph it with light from one side."""
     return grained(on_paper(x) * (0.65 + 0.2 * slope(rng)), rng)
 
 
 def shadow(x, rng):
+    """Photograph it with a shadow across it."""
     across = slope(rng) + rng.uniform(-0.4, 0.4)
     return grained(0.9 * on_paper(x) * (0.45 + 0.55 / (1 + np.exp(-across / 0.04))), rng)
 
 
 def lined(x, rng):
+    """Write on lined paper."""
     page, start = 0.97 * on_paper(x), rng.integers(0, 40)
     page[start::40] *= 0.75
     page[start + 1 :: 40] *= 0.75
@@ -105,7 +118,7 @@ def lined(x, rng):
 
 
 def phone(x, rng):
-    """A photo: uneven light, soft, grainy, and squeezed into a small JPEG."""
+    """Photograph it with uneven light, soft and grainy, and squeeze it into a small JPEG."""
     file = io.BytesIO()
     soft = as_image(uneven_light(x, rng)).filter(ImageFilter.GaussianBlur(2))
     soft.save(file, "JPEG", quality=40)
@@ -144,6 +157,7 @@ def kind_of(name):
 
 
 def main():
+    """Train, measure, write the table."""
     nnlib.limit_threads(1)
     digits, rows = nnlib.load_digits("mnist"), []
     params = nnlib.init_params([784, 128, 64, 10], dtype=np.float32)

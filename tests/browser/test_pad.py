@@ -6,6 +6,7 @@ A server on this machine shows a notebook of two cells; Chromium draws a 7 on it
 import os
 import re
 import secrets
+import shutil
 import socket
 import statistics
 import subprocess
@@ -34,14 +35,14 @@ import nnlib
 nnlib.limit_threads(1)
 params, activation = nnlib.load_params("net.npz")
 nnlib.live.Pad(SimpleNamespace(params=params, activation=activation))"""
-BUSY = "import time; time.sleep(6)"
+BUSY = "sum(range(5 * 10**8))"  # holds Python's lock: no thread, no subshell can answer
 SERVER = [
     "--no-browser", "--allow-root", "--ServerApp.ip=127.0.0.1", "--ServerApp.port={port}",
     "--IdentityProvider.token={token}", "--ServerApp.root_dir={folder}",
 ]  # fmt: skip
 SITES = {
-    "lab": (["jupyterlab", *SERVER], "/lab/tree/pad.ipynb"),
-    "notebook": (["notebook", *SERVER], "/notebooks/pad.ipynb"),
+    "lab": (["jupyterlab", *SERVER], "/lab/workspaces/{own}/tree/{own}.ipynb"),
+    "notebook": (["notebook", *SERVER], "/notebooks/{own}.ipynb"),
     "voila": (
         ["voila", "--no-browser", "--Voila.ip=127.0.0.1", "--port={port}", "--token={token}",
          "pad.ipynb"],
@@ -71,7 +72,7 @@ def net(digits):
 
 @pytest.fixture(scope="module", params=SITES)
 def site(request, net, tmp_path_factory):
-    """Yield the front-end's name and its address."""
+    """Yield the front-end's name, its folder, and an address with a place for a notebook's name."""
     folder = tmp_path_factory.mktemp(request.param)
     nnlib.save_params(folder / "net.npz", net)
     cells = [nbformat.v4.new_code_cell(CELL)]
@@ -92,7 +93,7 @@ def site(request, net, tmp_path_factory):
         )
     try:
         wait_for(f"http://127.0.0.1:{port}/", server)
-        yield request.param, f"http://127.0.0.1:{port}{path}?token={token}"
+        yield request.param, folder, f"http://127.0.0.1:{port}{path}?token={token}"
     finally:
         server.terminate()
         server.wait(20)
@@ -114,21 +115,36 @@ def wait_for(url, server, seconds=60):
 @pytest.fixture(params=["mouse", "touch"])
 def page(request, chromium, site):
     """Yield a page with the pad on it, and the way to draw."""
-    name, url = site
+    name, folder, url = site
+    own = f"pad{secrets.token_hex(4)}"  # a notebook, and so a kernel, of its own
+    shutil.copy(folder / "pad.ipynb", folder / f"{own}.ipynb")
     context = chromium.new_context(
         viewport={"width": 1280, "height": 900}, has_touch=request.param == "touch"
     )
     page = context.new_page()
-    page.goto(url)
+    page.goto(url.format(own=own))
     if name != "voila":
         page.locator(".jp-CodeCell").first.wait_for(timeout=SLOW)
-        page.get_by_text("Python 3 (ipykernel)").first.wait_for(timeout=SLOW)
-        page.locator(".jp-CodeCell").first.locator(".cm-content").click()
-        page.keyboard.press("Control+Enter")
+        run(page, 0)
     page.locator(".nnlib-pad .said").wait_for(timeout=SLOW)
     page.name, page.way = name, request.param
     yield page
     context.close()
+
+
+def run(page, k):
+    """Run a cell; again, where the kernel wasn't there yet."""
+    cell = page.locator(".jp-CodeCell").nth(k)
+    started = cell.locator(".jp-InputPrompt").filter(has_text=re.compile(r"\[[*\d]+\]"))
+    for _ in range(12):
+        cell.locator(".cm-content").click()
+        page.keyboard.press("Control+Enter")
+        try:
+            started.wait_for(timeout=5000)
+            return
+        except sync_api.TimeoutError:
+            pass
+    raise RuntimeError("the cell didn't run")
 
 
 def points(page, stroke, steps=8):
@@ -194,7 +210,7 @@ def test_a_seven_is_read_while_it_is_drawn(page):
     print(
         f"\n{page.name}, {page.way}: {len(times)} answers, median {statistics.median(times):.0f} ms"
     )
-    assert len(times) >= 5 and statistics.median(times) < 500  # under 60 on an idle machine
+    assert len(times) >= 5 and statistics.median(times) < 200  # 36 to 45 where two other things run
     page.get_by_role("button", name="Clear").click()
     assert ink(page) == 0
     sync_api.expect(said).to_have_text("Draw a digit here: mouse, finger or pen.")
@@ -205,11 +221,9 @@ def test_ink_appears_while_the_kernel_is_busy(page):
         pytest.skip("Voilà has no cells to run")
     draw(page, SEVEN[:3])
     sync_api.expect(page.locator(".nnlib-pad .said")).to_contain_text("Read as", timeout=SLOW)
-    page.locator(".jp-CodeCell").nth(1).locator(".cm-content").click()
-    page.keyboard.press("Control+Enter")
-    page.wait_for_timeout(500)
+    run(page, 1)
     before = ink(page)
-    draw(page, SEVEN[2:])
+    draw(page, SEVEN[2:4])
     assert ink(page) > before + 500
     said = page.locator(".nnlib-pad .said")
     sync_api.expect(said).to_contain_text("The kernel is busy", timeout=SLOW)

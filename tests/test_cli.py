@@ -25,7 +25,7 @@ from nnlib.plumbing import mnist, sources
 PICTURES = ["confusion_matrix.png", "learning_curves.png", "predictions.png"]
 OPTIONS = [
     "--data", "--hidden", "--activation", "--init", "--optimizer", "--learning-rate",
-    "--batch-size", "--epochs", "--l2", "--seed", "--out", "--save", "--help",
+    "--batch-size", "--epochs", "--l2", "--seed", "--out", "--save", "--load", "--read", "--help",
 ]  # fmt: skip
 NAMED_IN_HELP = [
     "bundled", "mnist", "CSV", "relu", "sigmoid", "tanh", "he", "xavier", "uniform", "zeros",

@@ -14,11 +14,7 @@ command = [sys.executable, "-m", "jupyter", "nbconvert", "--to", "notebook", "--
 options = [
     "--inplace",
     "--ExecutePreprocessor.record_timing=False",  # or each run stores other times
-    # the kernel may split a stream anywhere, by its clock
-    "--NotebookExporter.preprocessors=nbconvert.preprocessors.CoalesceStreamsPreprocessor",
+    "--NotebookExporter.preprocessors=stored.Stored",  # tests/stored.py: streams joined, no widgets
 ]
-sys.exit(
-    subprocess.run(
-        [*command, *options, *notebooks], env=os.environ | {"NNLIB_PROGRESS": "0"}
-    ).returncode
-)
+environment = os.environ | {"NNLIB_PROGRESS": "0", "PYTHONPATH": "tests"}
+sys.exit(subprocess.run([*command, *options, *notebooks], env=environment).returncode)

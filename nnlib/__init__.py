@@ -78,10 +78,15 @@ __all__ = [
 ]
 
 
+ON_TOP = {
+    "plots": "nnlib.plumbing.plots",
+    "check": "nnlib.check",
+    "live": "nnlib.live",
+}
+
+
 def __getattr__(name):
     """Load what stands on top when it is first touched, so that ``import nnlib`` stays light."""
-    if name == "plots":
-        return importlib.import_module("nnlib.plumbing.plots")
-    if name == "live":
-        return importlib.import_module("nnlib.live")
+    if name in ON_TOP:
+        return importlib.import_module(ON_TOP[name])
     raise AttributeError(f"module 'nnlib' has no attribute {name!r}")

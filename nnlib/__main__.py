@@ -4,7 +4,6 @@ An installed copy has the command ``nnlib`` as well. Messages name the program a
 """
 
 import argparse
-import errno
 import os
 import sys
 from contextlib import suppress
@@ -17,6 +16,7 @@ from nnlib.labs.own_digit import read_image
 from nnlib.loss import softmax
 from nnlib.network import ACTIVATIONS, INITS, accuracy, forward, init_params, predict
 from nnlib.plumbing.arguments import check_count, check_number
+from nnlib.plumbing.environment import reader_gone
 from nnlib.plumbing.saving import load_params, save_params
 from nnlib.plumbing.sources import load_digits
 from nnlib.plumbing.writing import check_place, written_whole
@@ -286,15 +286,6 @@ def main(arguments=None):
     except KeyboardInterrupt:
         print(f"{program()}: interrupted before there was anything to keep.", file=sys.stderr)
         return 130
-
-
-def reader_gone(error):
-    """Return True where the reader of our output has gone, as in ``… | head``.
-
-    Windows has no EPIPE: a write to a closed pipe is an invalid argument there, with no file named.
-    """
-    windows = isinstance(error, OSError) and error.errno == errno.EINVAL and error.filename is None
-    return isinstance(error, BrokenPipeError) or (windows and os.name == "nt")
 
 
 if __name__ == "__main__":

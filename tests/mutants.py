@@ -56,7 +56,9 @@ def leave(function, *arguments):
 def wait():
     """Wait for one fork and note its status."""
     pid, status = os.wait()
-    (running.pop(pid) / "status.txt").write_text(str(os.waitstatus_to_exitcode(status)))
+    (running.pop(pid) / "status.txt").write_text(
+        str(os.waitstatus_to_exitcode(status)), encoding="utf-8"
+    )
 
 
 running = {}

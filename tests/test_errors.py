@@ -291,6 +291,8 @@ CALLS += [
 UNCHECKED = {  # what is left to NumPy, and why
     "Digits": "holds arrays; train looks at them",
     "Runs": "holds histories, which train has made",
+    "read_image": "has a table of its own in test_picture.py",
+    "read_images": "as read_image",
     "scale_pixels": "one NumPy call on a page; load_digits stands before it",
     "split_by_class": "as scale_pixels",
     "relu": "one NumPy call in the hot loop, for arrays of any shape",

@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import time
-import tomllib
 from pathlib import Path
 
 import psutil
@@ -276,14 +275,11 @@ def test_the_command_line_is_found_from_anywhere(tmp_path):
 # ------------------------------------------------------------------ in its place
 
 
-def test_the_package_neither_imports_the_experiments_nor_ships_them():
+def test_the_package_does_not_import_the_experiments():
+    """And so its wheel, which holds nnlib alone, does without them: test_packaging.py."""
     for file in (ROOT / "nnlib").rglob("*.py"):
         assert "import experiments" not in file.read_text(encoding="utf-8"), file
         assert "from experiments" not in file.read_text(encoding="utf-8"), file
-    setup = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"][
-        "setuptools"
-    ]
-    assert all(name.split(".")[0] == "nnlib" for name in setup["packages"])
 
 
 def test_stored_misses_are_compact_and_as_they_are_written():

@@ -13,7 +13,8 @@ MODULES = {
     ".".join(path.relative_to(ROOT).with_suffix("").parts): path.read_text(encoding="utf-8")
     for path in sorted((ROOT / "nnlib").rglob("*.py"))
 }
-ABOVE = {"history", "runs", "saving", "sources"}  # plumbing that stands on the lessons' modules
+# plumbing that stands on the lessons' modules
+ABOVE = {"history", "lines", "runs", "saving", "sources"}
 TOP = ("nnlib.check", "nnlib.live", "nnlib.labs.estimator", "nnlib.__main__")
 # training takes the history, which knows lessons 1 to 4, and the optimisers, which need only NumPy
 HISTORY, OPTIMIZERS = "nnlib.plumbing.history", "nnlib.labs.optimizers"

@@ -66,15 +66,15 @@ FAULTS = {  # name: (file, what stands there, what is put in)
         "backprop.py", "P - one_hot(y, P.shape[1], P.dtype)", "P - y[:, None]",
     ),
     "accuracy printed on training data only": (
-        "plumbing/history.py", "self._valid = (digits.X_valid, digits.y_valid)",
-        "self._valid = self._images",
+        "plumbing/history.py", "valid=(digits.X_valid, digits.y_valid)",
+        "valid=(X[:MAX_IMAGES], y[:MAX_IMAGES])",
     ),
     "the seed ignored": (
         "training.py", "np.random.default_rng(seed)", "np.random.default_rng()",
     ),
     "re-running goes on from the trained weights": (
         "plumbing/history.py",
-        "[(np.array(W, dtype, order=\"C\"), np.array(b, dtype)) for W, b in params]",
+        '[(np.array(W, X.dtype, order="C"), np.array(b, X.dtype)) for W, b in params]',
         "params",
     ),
     "last short batch dropped": (
@@ -83,7 +83,7 @@ FAULTS = {  # name: (file, what stands there, what is put in)
     "batches never shuffled": ("training.py", "rng.permutation(m)", "np.arange(m)"),
     "L2 on the biases too": ("training.py", "(dW + l2 * W, db)", "(dW + l2 * W, db + l2 * b)"),
     "Adam without bias correction": (
-        "labs/optimizers.py", "m / (1 - beta1**t), v / (1 - beta2**t)", "m, v",
+        "labs/optimizers.py", "mean / (1 - beta1**t), square / (1 - beta2**t)", "mean, square",
     ),
     "confusion matrix transposed": ("evaluation.py", "(y, y_hat), 1)", "(y_hat, y), 1)"),
     "test rows in the training part": (

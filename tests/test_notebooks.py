@@ -14,6 +14,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from rerun import SHAKE, rerun
+from stored import VIEW
+from test_tasks import role, solutions
 
 import nnlib
 
@@ -36,6 +38,7 @@ def lessons():
 
 LESSONS = lessons()
 DERIVED_LATER = {"OPTIMIZERS": "08"}  # training's table is whole; lesson 5 knows one row of it
+BESIDE = {"13_learning_rate_lab.ipynb": "05_training.ipynb"}  # no link of the chain: its lesson
 MNIST_SIZES = {"255", "70000", "60000", "55000", "10000", "5000"}  # facts, which no lesson computes
 
 
@@ -157,10 +160,18 @@ def test_the_comparison_sees_a_changed_operator_and_no_changed_comment():
     assert not same("T = {'a': 1}", "T = {'a': 2}")
 
 
-def uses(path):
-    """Return the names of the mathematics that a notebook takes from nnlib, and does not define."""
+TASTE = {"01_data_loading"}  # a first minute of what later lessons derive, in cells tagged `taste`
+
+
+def tastes(cell):
+    """Return whether a cell shows what is explained later."""
+    return "taste" in cell["metadata"].get("tags", [])
+
+
+def uses(cells):
+    """Return the names of the mathematics that cells take from nnlib, and do not define."""
     names = set()
-    for cell in code_cells(path):
+    for cell in cells:
         for node in ast.walk(ast.parse(source(cell))):
             if isinstance(node, ast.ImportFrom) and str(node.module).startswith("nnlib"):
                 names |= {alias.name for alias in node.names}
@@ -172,10 +183,38 @@ def uses(path):
 def test_a_lesson_uses_only_what_lessons_before_it_derived(notebook):
     number = notebook.name[:2]
     package = library()
-    for name in uses(notebook) & set(package):
+    cells = [c for c in code_cells(notebook) if not (notebook.stem in TASTE and tastes(c))]
+    for name in uses(cells) & set(package):
         lesson = DERIVED_LATER.get(name, LESSONS[package[name][0]])
         assert lesson <= number, f"{notebook.name} uses {name}, which lesson {lesson} derives"
         assert lesson < number or name in tagged(notebook), f"{name} is used but not derived"
+
+
+def leftovers(cells):
+    """Return names that cells read after a taste made them, and nobody else has since."""
+    made, found = set(), set()
+    for cell in cells:
+        nodes = [n for n in ast.walk(ast.parse(source(cell))) if isinstance(n, ast.Name)]
+        stored = {n.id for n in nodes if isinstance(n.ctx, ast.Store)}
+        if tastes(cell):
+            made |= stored
+        else:
+            made -= stored
+            found |= made & {n.id for n in nodes if isinstance(n.ctx, ast.Load)}
+    return found
+
+
+def test_nothing_after_a_taste_uses_what_it_made(notebook):
+    cells = code_cells(notebook)
+    assert notebook.stem in TASTE or not any(map(tastes, cells)), "only the first lesson has one"
+    assert not leftovers(cells)
+
+
+def test_the_search_for_leftovers_sees_them():
+    taste = cell("taste", "a, b = 1, 2") | {"metadata": {"tags": ["taste"]}}
+    plain = {"metadata": {}}
+    assert leftovers([taste, cell("reads", "print(a)") | plain]) == {"a"}
+    assert not leftovers([taste, cell("makes", "a = 3\nprint(a)") | plain])
 
 
 # ---------------------------------------------------------------- executed, and in form
@@ -204,8 +243,10 @@ def test_the_file_is_lean(page):
     assert "widgets" not in content["metadata"]
     assert not any("execution" in c["metadata"] for c in content["cells"])
     for cell in code_cells(page):  # the kernel may split a stream anywhere, by its clock
-        names = [o.get("name") for o in cell["outputs"] if o["output_type"] == "stream"]
-        assert len(names) == len(set(names)), f"streams not joined: {source(cell)}"
+        names = [o.get("name") for o in cell["outputs"]]  # None: a value or a picture
+        joined = all(name is None or name != after for name, after in zip(names, names[1:]))
+        assert joined, f"streams not joined: {source(cell)}"
+        assert not any(VIEW in o.get("data", {}) for o in cell["outputs"]), "an empty widget"
 
 
 def test_cells_are_short(notebook):
@@ -230,17 +271,49 @@ def test_the_frame_is_complete(notebook):
     assert markdown(notebook).count("<details>") == markdown(notebook).count("</details>")
 
 
+def test_every_picture_is_said_in_words(page):
+    """By plots.show, for a reader who doesn't see it."""
+    for cell in code_cells(page):
+        if any("image/png" in output.get("data", {}) for output in cell["outputs"]):
+            words = re.search(r"In words: (.*)", stdout_of(cell), re.S)
+            assert words and len(words[1].split()) >= 12, f"{page.name}: {source(cell)}"
+
+
+def test_the_minutes_are_those_of_the_sections_and_cards(notebook):
+    text = markdown(notebook)
+    sections = sum(map(int, re.findall(r"(?m)^## .*\((\d+) min\)$", text)))
+    cards = sum(map(int, re.findall(r"(?m)^[●○]{3} · (\d+) minute", text)))
+    said = re.search(r"Reading and running: about (\d+) minutes, and (\d+) for the tasks", text)
+    assert abs(int(said[1]) - sections) <= 3, f"the sections sum to {sections} minutes"
+    assert abs(int(said[2]) - cards) <= 3 or not cards, f"the cards sum to {cards} minutes"
+    table = (ROOT / "README.md").read_text(encoding="utf-8")
+    row = re.search(rf"\]\(notebooks/{re.escape(notebook.name)}\).*\| (\d+) min \|", table)
+    assert int(row[1]) == int(said[1]) + int(said[2]), "README says other minutes"
+
+
+def test_code_lines_fit_a_printed_page(page):
+    for cell in code_cells(page):
+        assert max(map(len, source(cell).splitlines())) <= 88, source(cell)
+
+
 def test_links_lead_somewhere(page):
-    for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", markdown(page)):
+    for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", prose(page)):
         if not target.startswith("http"):
             assert (page.parent / target).exists(), f"{page.name}: {target}"
 
 
+def neighbours(path):
+    """Return the names of the lessons before and after, or of the one that it stands beside."""
+    if path.name in BESIDE:
+        return [BESIDE[path.name]]
+    chain = [other.name for other in NOTEBOOKS if other.name not in BESIDE]
+    k = chain.index(path.name)
+    return chain[max(0, k - 1) : k] + chain[k + 1 : k + 2]
+
+
 def test_a_lesson_links_to_its_neighbours_the_contents_and_the_notation(notebook):
-    index = NOTEBOOKS.index(notebook)
-    for neighbour in NOTEBOOKS[max(0, index - 1) : index + 2]:
-        if neighbour != notebook:
-            assert markdown(notebook).count(f"]({neighbour.name})") >= 2, neighbour.name
+    for neighbour in neighbours(notebook):
+        assert markdown(notebook).count(f"]({neighbour})") >= 2, neighbour
     assert "](notation.ipynb)" in markdown(notebook)
     assert markdown(notebook).count("](00_contents.ipynb)") >= 2
 
@@ -255,8 +328,12 @@ def test_the_first_code_limits_threads(notebook):
 
 
 def test_numbers_in_prose_come_from_the_run(notebook):
-    """Every decimal, and every number of three digits, in prose stands in some code or output."""
+    """Every decimal, and every number of three digits, in prose stands in some code or output.
+
+    A task's solution counts: what it prints is compared where it is run.
+    """
     run = " ".join(source(c) + json.dumps(texts(c)) for c in code_cells(notebook))
+    run += " ".join(solutions(read(notebook)["cells"]))
     run = run.replace(",", "").replace("_", "")
     body = prose(notebook).split("## Further reading")[0].split("**What you'll do.**")[1]
     body = re.sub(r"\$\$?.*?\$\$?|`[^`]*`|\]\([^)]*\)", " ", body, flags=re.S)
@@ -272,9 +349,12 @@ def test_numbers_in_prose_come_from_the_run(notebook):
 
 
 def answers(path):
-    """Return the code of each folded answer."""
-    folded = re.findall(r"(?s)<details>.*?</details>", markdown(path))
-    return ["\n".join(re.findall(r"(?s)```python\n(.*?)```", answer)) for answer in folded]
+    """Return the code of each folded answer, and of each task's solution with its check."""
+    cells = read(path)["cells"]
+    plain = [source(c) for c in cells if c["cell_type"] == "markdown" and not role(c)]
+    folded = re.findall(r"(?s)<details>.*?</details>", "\n\n".join(plain))
+    code = ["\n".join(re.findall(r"(?s)```python\n(.*?)```", answer)) for answer in folded]
+    return [*code, *solutions(cells)]
 
 
 def run_again(path, size=SHAKE):
@@ -351,5 +431,6 @@ def test_names_used_in_lessons_stand_in_the_notation(notebook):
     symbols |= {"grads", "C", "m", "rng", "digits", "history"}
     nodes = [n for c in code_cells(notebook) for n in ast.walk(ast.parse(source(c)))]
     names = {n.id for n in nodes if isinstance(n, ast.Name)}
-    wanted = (uses(notebook) & set(nnlib.__all__)) | (names & symbols) | set(tagged(notebook))
+    wanted = (uses(code_cells(notebook)) & set(nnlib.__all__)) | (names & symbols)
+    wanted |= set(tagged(notebook))
     assert wanted <= known, f"the notation lacks {sorted(wanted - known)}"

@@ -1,10 +1,11 @@
-"""Plumbing: what the surroundings decide: BLAS threads and progress bars.
+"""Plumbing: what the surroundings decide: BLAS threads, progress bars, who reads our output.
 
 Environment variables are read here. ``NNLIB_PROGRESS=0`` switches progress bars off; pytest's own
 variable does the same. ``OPENBLAS_NUM_THREADS``, ``MKL_NUM_THREADS``, ``OMP_NUM_THREADS``,
 ``BLIS_NUM_THREADS`` and ``VECLIB_MAXIMUM_THREADS``, if you set any of them, are respected.
 """
 
+import errno
 import os
 from contextlib import nullcontext
 
@@ -63,3 +64,12 @@ def progress_bars_off():
     """Return True where ``NNLIB_PROGRESS=0`` switches progress bars off, or pytest runs us."""
     wanted = "0" if "PYTEST_VERSION" in os.environ else "1"  # a page under test must not flicker
     return os.environ.get("NNLIB_PROGRESS", wanted) == "0"
+
+
+def reader_gone(error):
+    """Return True where the reader of our output has gone, as in ``… | head``.
+
+    Windows has no EPIPE: a write to a closed pipe is an invalid argument there, with no file named.
+    """
+    windows = isinstance(error, OSError) and error.errno == errno.EINVAL and error.filename is None
+    return isinstance(error, BrokenPipeError) or (windows and os.name == "nt")

@@ -259,3 +259,117 @@ def _box(ax, x, y, text, colour=COLOURS[0]):
 def _arrow(ax, start, end, colour=COLOURS[0], style="-", ends=(24, 24)):
     look = {"arrowstyle": "-|>", "color": colour, "linestyle": style}
     ax.annotate("", end, start, arrowprops=look | {"shrinkA": ends[0], "shrinkB": ends[1]})
+
+
+def neuron(x, w, z, names, below, above):
+    """Draw one neuron: inputs, a weight at each line, the sum in a circle, the answer.
+
+    Parameters
+    ----------
+    x, w : a handful of inputs and their weights; a line is as thick as their product
+    z : the sum, which may count more inputs than are drawn
+    names : one text for each input
+    below, above : texts below the inputs, and at the arrow that leads out
+    """
+    figure, ax = new_figure(size=(7.6, 0.5 * len(x) + 0.8))
+    heights = _units(ax, 0, x, names, left=True)
+    _links(ax, (0, 2), (x * w)[:, None], heights, [0], least=0)
+    for height in heights[x == 0]:
+        ax.plot([0, 2], [height, 0], ":", color="0.6", linewidth=0.8, zorder=0)
+    for height, weight in zip(heights, w):
+        look = {"facecolor": "white", "edgecolor": "none", "pad": 1}
+        place = {"ha": "center", "va": "center", "fontsize": 9, "bbox": look}
+        ax.text(0.75, height * 0.625, f"× {weight:.2f}", **place)
+    _units(ax, 2, [z], size=2600)
+    _arrow(ax, (2.3, 0), (2.9, 0), "black", ends=(0, 0))
+    ax.text(2.95, 0, above, va="center", fontsize=10)
+    ax.text(0, heights[-1] - 0.6, below, ha="center", va="top", fontsize=9)
+    ax.set(xlim=(-0.8, 4.1), ylim=(heights[-1] - 1.1, heights[0] + 0.5))
+    ax.axis("off")
+    return figure
+
+
+def products(x, w, xw, words):
+    """Draw inputs, weights and their products as images, and what the products add up to.
+
+    Parameters
+    ----------
+    x, w, xw : image, weights, and their products, shape (784,) each
+    words : the sum, in words and numbers
+    """
+    limit = np.abs(w).max()
+    figure, axes = new_figure(1, 4, (9.6, 2.5), width_ratios=(1, 1, 1, 0.9))
+    axes[0].imshow(x.reshape(28, 28), cmap="gray_r", vmin=0, vmax=1)
+    for ax, values in zip(axes[1:], (w, xw)):
+        image = values.reshape(28, 28)
+        shown = ax.imshow(image, cmap="RdBu_r", vmin=-limit, vmax=limit)
+        line, column = np.nonzero(image < -0.1 * limit)
+        ax.scatter(column, line, s=2, color="black", linewidth=0)
+    for ax, title in zip(axes, ("x: ink", "w: weights", "x * w: products")):
+        ax.set(title=title, xticks=[], yticks=[])
+    figure.colorbar(shown, ax=axes[2], shrink=0.9)
+    axes[3].text(0, 0.5, words, va="center", fontsize=10, family="monospace")
+    axes[3].axis("off")
+    return figure
+
+
+def network(x, layers, sent, names, titles):
+    """Draw a network, a layer a column, with what it makes of one image.
+
+    Parameters
+    ----------
+    x : the image, shape (784,); each pixel leads to each unit of the first layer
+    layers : the values of each layer's units, at most a dozen; a unit at 0 is hollow
+    sent : for each gap between layers, shape (n, n_next): what each unit adds to each next one;
+        what is less than a fifth of the largest is left out, since thin lines hide the others
+    names : for each layer, texts to the right of its units, or None
+    titles : texts above the columns, the image's first
+    """
+    n, tallest = len(layers), max(map(len, layers))
+    figure, ax = new_figure(size=(2.2 * (n + 1) + 1.2, 0.42 * tallest + 1.1))
+    picture = ax.inset_axes([-1.1, -2.5, 1.1, 5], transform=ax.transData, anchor="E")
+    picture.imshow(x.reshape(28, 28), cmap="gray_r", vmin=0, vmax=1)
+    picture.set(xticks=[], yticks=[])
+    heights = [_units(ax, k, v, texts) for k, (v, texts) in enumerate(zip(layers, names), 1)]
+    for y in (-2, 2):  # two lines for 784 leave the picture clear, and its file small
+        for height in heights[0]:
+            ax.plot([0, 1], [y, height], color="0.8", linewidth=0.6, zorder=0)
+    for k, values in enumerate(sent, 1):
+        _links(ax, (k, k + 1), values, heights[k - 1], heights[k])
+    for k, title in zip([-0.5, *range(1, n + 1)], titles):
+        ax.text(k, tallest / 2 + 0.2, title, ha="center", va="bottom", fontsize=10)
+    key = "solid red: pushes up · dashed blue: pulls down · hollow: off, sends nothing"
+    ax.text(n / 2, -tallest / 2 - 0.2, key, ha="center", va="top", fontsize=9)
+    ax.set(xlim=(-1.15, n + 0.7), ylim=(-tallest / 2 - 0.7, tallest / 2 + 1.3))
+    ax.axis("off")
+    return figure
+
+
+def _units(ax, x, values, names=None, left=False, size=900):
+    """Draw units below each other, red above 0 and blue below it, numbers inside."""
+    import matplotlib
+
+    heights = (len(values) - 1) / 2 - np.arange(len(values))
+    limit = np.abs(values).max() or 1
+    for value, height, name in zip(values, heights, names or [""] * len(values)):
+        look = {"facecolor": [matplotlib.colormaps["RdBu_r"](0.5 + 0.3 * value / limit)]}
+        if value == 0:
+            look = {"facecolor": "white", "linestyle": "--"}
+        ax.scatter(x, height, s=size, edgecolor="black", zorder=3, **look)
+        place = {"va": "center", "fontsize": 9, "zorder": 4}
+        ax.text(x, height, f"{value:.2f}" if value else "0", ha="center", **place)
+        place |= {"ha": "right" if left else "left", "textcoords": "offset points"}
+        ax.annotate(name, (x, height), (-20 if left else 20, 0), **place)
+    return heights
+
+
+def _links(ax, xs, values, starts, ends, least=0.2):
+    """Draw what units send on: solid red above 0, dashed blue below it, the weakest left out."""
+    limit = np.abs(values).max() or 1
+    for i, j in np.ndindex(values.shape):
+        look = {"color": "#B2182B", "linestyle": "-"}
+        if values[i, j] < 0:
+            look = {"color": "#2166AC", "linestyle": "--"}
+        share = abs(values[i, j]) / limit
+        if share > least:
+            ax.plot(xs, [starts[i], ends[j]], linewidth=3.5 * share, zorder=1, **look)

@@ -77,18 +77,18 @@ def load_params(path):
     return params, activation
 
 
-def read_arrays(path):
+def read_arrays(path, writer="save_params"):
     """Return the arrays of an .npz file by name, or say in one sentence that it is damaged."""
     if not path.is_file():
         raise FileNotFoundError(f"There is no file {path}; looked in {path.resolve().parent}.")
     if not zipfile.is_zipfile(path):
-        raise ValueError(f"{path} is not a whole .npz file of save_params: write it again.")
+        raise ValueError(f"{path} is not a whole .npz file of {writer}: write it again.")
     try:
         with np.load(path, allow_pickle=False) as file:
             return {name: file[name] for name in file.files}
     except Exception as error:  # damaged bytes make zipfile and NumPy raise nearly anything
         why = (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")
-        raise ValueError(f"{path} is not a whole .npz file of save_params ({why}).") from None
+        raise ValueError(f"{path} is not a whole .npz file of {writer} ({why}).") from None
 
 
 def check_layers(params, where):

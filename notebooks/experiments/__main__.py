@@ -71,9 +71,7 @@ def overview(folder):
     """Print the experiments, and how many of their runs are in the result files."""
     for name, table in tables.EXPERIMENTS.items():
         runs = len(table["rows"]) * table["seeds"]
-        finished = sum(
-            len(results.read(name, folder).query("row == @row")) for row in table["rows"]
-        )
+        finished = int(results.read(name, folder)["row"].isin(table["rows"]).sum())
         print(f"{name:<10} {len(table['rows']):>3} rows x {table['seeds']} seeds, "
               f"{finished:>3} of {runs} runs done: {table['what']}")  # fmt: skip
 
@@ -86,28 +84,17 @@ def build_parser():
         "by one, and not done again.",
     )
     option = parser.add_argument
-    option(
-        "name", choices=["list", "all", *tables.EXPERIMENTS], help="which; or list them, or do all"
-    )
+    names = ["list", "all", *tables.EXPERIMENTS]
+    option("name", choices=names, help="which; or list them, or do all")
     option("--rows", type=as_typed, metavar="TEXT", help="only rows with this in their name")
     option("--seeds", type=int, nargs="+", metavar="N", help="these seeds instead of the table's")
     option("--force", action="store_true", help="do finished runs again as well")
     option("--jobs", type=int, default=1, metavar="N", help="runs at a time (default: 1)")
-    option(
-        "--threads",
-        type=int,
-        default=1,
-        metavar="N",
-        help="processors a run; more than 1 pays for wide networks, and in a committee each "
-        "trains a member (default: 1)",
-    )
-    option(
-        "--results",
-        type=Path,
-        default=results.results_folder(),
-        metavar="FOLDER",
-        help="where the result files lie (default: notebooks/results)",
-    )
+    option("--threads", type=int, default=1, metavar="N",
+           help="processors a run; more than 1 pays for wide networks, and in a committee each "
+                "trains a member (default: 1)")  # fmt: skip
+    option("--results", type=Path, default=results.results_folder(), metavar="FOLDER",
+           help="where the result files lie (default: notebooks/results)")  # fmt: skip
     return parser
 
 

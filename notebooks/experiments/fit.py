@@ -10,7 +10,6 @@ from dataclasses import replace
 
 import numpy as np
 from joblib import Parallel, delayed, parallel_config
-from tqdm.auto import tqdm
 
 from nnlib.backprop import backward
 from nnlib.labs.augment import distort, shift_images
@@ -257,5 +256,7 @@ def load_average():
 
 def bar(text, items=None, unit="pass", total=None):
     """Return a progress bar over `items`, or one to be moved by hand."""
+    from tqdm.auto import tqdm  # here: a page that only reads needs no bar, nor widgets for it
+
     off = progress_bars_off() or total == 0
     return tqdm(items, desc=text, unit=unit, total=total, leave=False, disable=off)

@@ -123,15 +123,23 @@ def compare(a, b, n_images=10_000):
         `se`, and `se_images`, `se_seeds`, what other images or other seeds alone would add to it;
         `low` and `high`, the ends of a 95 % interval
 
+    Raises
+    ------
+    ValueError
+        Where the two have fewer than two seeds in common.
+
     Notes
     -----
     D[i, s] is 1 where only `a` is right about image i with seed s, -1 where only `b` is. Images and
     seeds are both drawn from many: the variance of D's mean is that of its rows' means over n, plus
-    that of its columns' means over k, less what both count, the single answers' noise over n·k.
+    that of its columns' means over k, less what both count, the single answers' noise over n·k
+    (but never less than the larger of the two). The interval takes Student's t by Satterthwaite.
     """
     from scipy import stats
 
     seeds = sorted(set(a) & set(b), key=int)
+    if len(seeds) < 2:
+        raise ValueError(f"compare needs two seeds or more that both rows have, not {len(seeds)}.")
     D = missed(b, seeds, n_images) - missed(a, seeds, n_images)
     n, k = D.shape
     rows, columns = D.mean(axis=1, keepdims=True), D.mean(axis=0, keepdims=True)
@@ -139,7 +147,7 @@ def compare(a, b, n_images=10_000):
     noise = ((D - rows - columns + D.mean()) ** 2).sum() / ((n - 1) * (k - 1)) / (n * k)
     variance = max(images, seeding, images + seeding - noise)
     freedom = variance**2 / (images**2 / (n - 1) + seeding**2 / (k - 1)) if variance else np.inf
-    reach = stats.t.ppf(0.975, freedom) * variance**0.5  # degrees of freedom by Satterthwaite
+    reach = stats.t.ppf(0.975, freedom) * variance**0.5
     found = {"difference": D.mean(), "se": variance**0.5, "low": D.mean() - reach}
     found |= {"high": D.mean() + reach, "se_images": images**0.5, "se_seeds": seeding**0.5}
     return {name: float(value) for name, value in found.items()}

@@ -311,6 +311,17 @@ def neighbours(path):
     return chain[max(0, k - 1) : k] + chain[k + 1 : k + 2]
 
 
+def test_claims_have_sources(notebook):
+    """Each lesson links to others' work, by address or DOI; nothing but whole addresses."""
+    links = re.findall(r"\]\((https?:[^)\s]*)\)", prose(notebook))
+    assert len(set(links)) >= (1 if notebook.name.startswith("13") else 4), set(links)
+    for link in links:
+        assert re.fullmatch(r"https?://[\w.-]+\.[a-z]{2,}(/[^\s<>\[\]{}|]*)?", link), link
+    further = prose(notebook).split("## Further reading")[1].split("\n## ")[0]
+    entries = re.findall(r"(?m)^- .*", further)
+    assert entries and all("](" in entry for entry in entries), "a reading without an address"
+
+
 def test_a_lesson_links_to_its_neighbours_the_contents_and_the_notation(notebook):
     for neighbour in neighbours(notebook):
         assert markdown(notebook).count(f"]({neighbour})") >= 2, neighbour

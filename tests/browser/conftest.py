@@ -6,6 +6,7 @@ this repository. Where something is missing, its tests are skipped, or, where NN
 "must", as in CI, fail. Nothing but this machine is talked to.
 """
 
+import json
 import os
 import secrets
 import shutil
@@ -25,6 +26,7 @@ CHROMIUM = ("/usr/bin/chromium", "/usr/bin/chromium-browser")
 FLAGS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
     "--disable-background-networking", "--disable-component-update",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",  # nothing but this machine
 )  # fmt: skip
 
 
@@ -71,9 +73,9 @@ class Site:
     """A server on this machine, with the lab's notebook in a folder of its own."""
 
     def __init__(self, folder, arguments, path):
-        self.folder, self.port, token = folder, free_port(), secrets.token_hex()
+        self.folder, self.port, self.token = folder, free_port(), secrets.token_hex()
         shutil.copy(ROOT / "notebooks" / NOTEBOOK, folder)
-        options = [a.format(port=self.port, token=token, folder=folder) for a in arguments]
+        options = [a.format(port=self.port, token=self.token, folder=folder) for a in arguments]
         (folder / NOTIFY).parent.mkdir(parents=True, exist_ok=True)
         (folder / NOTIFY).write_text('{"fetchNews": "false"}')
         with open(folder / "server.log", "w") as log:
@@ -81,7 +83,7 @@ class Site:
                 [sys.executable, "-m", *options], cwd=folder, stdout=log, stderr=log,
                 env=environment(folder),
             )  # fmt: skip
-        self.url = f"http://127.0.0.1:{self.port}{path}?token={token}"
+        self.url = f"http://127.0.0.1:{self.port}{path}?token={self.token}"
         self._wait()
 
     def _wait(self, seconds=60):
@@ -96,6 +98,17 @@ class Site:
                 time.sleep(0.2)
         self.close()
         raise RuntimeError((self.folder / "server.log").read_text())
+
+    def wait_for_kernel(self, page, seconds=60):
+        """Wait until the page is connected to a kernel: what is run before is lost."""
+        end, ready = time.monotonic() + seconds, False
+        while time.monotonic() < end and not ready:
+            page.wait_for_timeout(200)
+            url = f"http://127.0.0.1:{self.port}/api/sessions?token={self.token}"
+            with urllib.request.urlopen(url, timeout=10) as answer:
+                kernels = [session["kernel"] for session in json.load(answer)]
+            ready = any(k["execution_state"] == "idle" and k["connections"] for k in kernels)
+        assert ready, "no kernel has started"
 
     def close(self):
         self.process.terminate()
@@ -137,11 +150,8 @@ def site(request, tmp_path_factory):
 
 
 def new_page(browser, width=1280, height=720, **options):
-    """Return a page of a browser that can reach this machine only."""
-    context = browser.new_context(viewport={"width": width, "height": height}, **options)
-    context.route("**/*", lambda route: route.continue_()
-                  if "://127.0.0.1" in route.request.url else route.abort())  # fmt: skip
-    return context.new_page()
+    """Return a page of a small laptop."""
+    return browser.new_page(viewport={"width": width, "height": height}, **options)
 
 
 IDLE = '.jp-Notebook-ExecutionIndicator[data-status="idle"]'
@@ -153,6 +163,7 @@ def open_lab(page, site):
     train = page.get_by_role("button", name="Train", exact=True)
     if "voila" not in site.process.args:
         page.locator(".jp-CodeCell").first.wait_for(timeout=60000)
+        site.wait_for_kernel(page)
         page.locator(IDLE).wait_for(timeout=60000)
         page.locator('.lm-MenuBar-itemLabel:text-is("Run")').click()
         page.locator('.lm-Menu-itemLabel:text-is("Run All Cells")').click()

@@ -1,4 +1,4 @@
-"""Published faults, put into the lessons' own cells, must not go unnoticed.
+"""Faults as public code shows them, put into the lessons' own cells, must not go unnoticed.
 
 A cell tagged `nnlib` is compared with the package as code; a visible line is held by the lesson's
 assertions and by its stored outputs, which nbval compares. Here each fault is put into a copy of

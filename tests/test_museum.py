@@ -1,4 +1,4 @@
-"""The tests have teeth: faults as public code shows them, put into a copy of nnlib one at a time, must be found.
+"""The tests have teeth: faults as public code shows them, put into copies of nnlib, must be found.
 
 Each fault is an edit of the source. A copy of the package with that edit is put before the real
 one on Python's path, and the tests of the mathematics run against it. They must fail; against an

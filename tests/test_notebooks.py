@@ -292,6 +292,7 @@ def test_the_minutes_are_those_of_the_sections_and_cards(notebook):
 
 
 def test_code_lines_fit_a_printed_page(page):
+    """At a scale of 85 %, as the contents say: 88 characters."""
     for cell in code_cells(page):
         assert max(map(len, source(cell).splitlines())) <= 88, source(cell)
 

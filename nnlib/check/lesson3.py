@@ -6,7 +6,7 @@ from nnlib import loss, network, training
 from nnlib.check.lesson2 import forward_by, some_images, some_network
 from nnlib.check.progress import noted
 from nnlib.check.sealed import Choice, Value
-from nnlib.check.written import Written, judge, like, perhaps, when
+from nnlib.check.written import Written, caught, judge, like, perhaps, when
 
 PAGE = (
     "five classes",
@@ -317,6 +317,10 @@ CROSS_ENTROPY = Written(
         like(
             lambda Z, y: -np.log(loss.softmax(Z)[np.arange(len(y)), y].mean()),
             "the mean comes before the logarithm: whose surprise is averaged then?",
+        ),
+        caught(
+            "IndexError.*out of bounds",
+            "are labels taken for row numbers? How is one entry taken from each row?",
         ),
         when(nan, "there is NaN: exp(1000) / exp(1000), or 0 times the logarithm of 0?"),
     ),

@@ -137,6 +137,12 @@ def gradient_by(f, theta, h=1e-5, sides=2, width=2, back=True, alone=True):
     return slopes
 
 
+def row_by_row(f, theta):
+    """Move a whole row of a matrix at once, and so get the sum of its slopes in each entry."""
+    slopes = gradient_by(f, theta)
+    return slopes if theta.ndim == 1 else 0 * theta + slopes.sum(axis=1, keepdims=True)
+
+
 def ratio(low, high):
     """Return a symptom: every slope is too small by one factor, which lies in between."""
 
@@ -193,6 +199,16 @@ NUMERICAL_GRADIENT = Written(
             lambda f, theta: np.full(theta.shape, np.sum(gradient_by(f, theta))),
             "all slopes are the same sum: is the whole of theta moved at once, and not one entry "
             "at a time?",
+        ),
+        like(
+            row_by_row,
+            "right for a vector; of a matrix whole rows were moved at once: does i run over every "
+            "entry?",
+        ),
+        caught(
+            "takes 0 positional arguments",
+            "f takes none, and reads theta itself: which entry of theta has to move before the "
+            "call?",
         ),
         *(
             like(lambda f, theta, h=h: gradient_by(f, theta, h, sides=1, width=1), ONE_SIDE)
@@ -420,19 +436,19 @@ BACKWARD = Written(
         ),
         caught(
             "values to unpack",
-            "Is that line for two layers only: would a loop over params do for any number?",
+            "is that line for two layers only? Would a loop over params do for any number?",
         ),
         caught(
             r"broadcast.*\(\d+, ?(?:2|3)\) \(\d+, ?10\)|\(\d+, ?10\) \(\d+, ?3\)",
-            "Ten columns, where P has fewer: does one_hot know the number of classes?",
+            "ten columns, where P has fewer. Does one_hot know the number of classes?",
         ),
         caught(
             r"broadcast.*\((\d+), ?\d+\) \(\1,\)",
-            "One number for each image, beside a row for each: should Y not be one-hot?",
+            "one number for each image, beside a row for each. Should Y not be one-hot?",
         ),
         caught(
             "matmul: |not aligned",
-            "The inner sizes of a product differ: which way round is W on the way back, and A for "
+            "the inner sizes of a product differ. Which way round is W on the way back, and A for "
             "dW? And is it the W between the two layers?",
         ),
     ),

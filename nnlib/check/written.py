@@ -20,15 +20,15 @@ from nnlib.check.verdict import Refused, Verdict
 ERRORS = (  # part of an error's text, and what it often comes from
     (
         "values to unpack",
-        "Is that line for one number of layers only, or of things: would a loop do?",
+        "is that line for one number of layers only, or of things: would a loop do?",
     ),
     (
         "matmul: |not aligned",
-        "The inner sizes of a product differ: which of the two must be turned, or exchanged?",
+        "the inner sizes of a product differ. Which of the two must be turned, or exchanged?",
     ),
     (
         "could not be broadcast",
-        "Entry by entry these shapes don't fit: is `@` meant, or must one be a column, or one-hot?",
+        "entry by entry these shapes don't fit. Is `@` meant, or must one be a column, or one-hot?",
     ),
 )
 MOVED = " And an argument was changed on the way: is that meant?"
@@ -189,7 +189,8 @@ def refuse(task, cases, results, i, fault, moved):
     doubt = diagnosis(task, cases, results, i, looks=fault.kind != "wrong type")
     if isinstance(results[i], Raised) and not isinstance(results[i].error, Refused):
         doubt = doubt or about_error(task, results[i].error)
-        raise Refused(fault.kind, f"{fault.sentence} {doubt}" if doubt else fault.sentence)
+        said = fault.sentence.removesuffix(".")
+        raise Refused(fault.kind, f"{said}: {doubt}" if doubt else fault.sentence)
     raise Refused(fault.kind, doubt or fault.sentence + moved)
 
 

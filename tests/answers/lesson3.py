@@ -406,3 +406,25 @@ def measure__wrong_no_bias(params, X, y):
 def measure__wrong_argmax_of_everything(params, X, y):
     """along which axis does argmax"""
     return _measured(params, X, y, axis=None)
+
+
+def cross_entropy__wrong_labels_as_rows(Z, y):
+    """labels taken for row numbers"""
+    return -(Z - logsumexp(Z, axis=1, keepdims=True))[y].mean()
+
+
+def softmax__wrong_no_column(Z):
+    """must one be a column"""
+    return np.exp(Z - Z.max(axis=1)) / np.exp(Z).sum(axis=1)
+
+
+def measure__wrong_two_layers_only(params, X, y):
+    """is that line for one number of layers only"""
+    (W1, b1), (W2, b2) = params
+    Z = np.maximum(X @ W1 + b1, 0) @ W2 + b2
+    return cross_entropy__solution(Z, y), (Z.argmax(axis=1) == y).mean()
+
+
+def measure__wrong_weights_turned(params, X, y):
+    """must be turned"""
+    return cross_entropy__solution(X @ params[0][0].T, y), 0.5

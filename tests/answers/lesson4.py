@@ -211,7 +211,7 @@ def numerical_gradient__wrong_sign(f, theta, h=1e-5):
 
 
 def numerical_gradient__wrong_f_of_theta(f, theta, h=1e-5):
-    """TypeError"""
+    """f takes none, and reads theta itself"""
     slopes = np.zeros_like(theta)
     for i in range(theta.size):
         slopes.flat[i] = (f(theta + h) - f(theta - h)) / (2 * h)
@@ -310,7 +310,7 @@ def backward__wrong_keepdims(params, A, y):
 
 
 def backward__wrong_transpose(params, A, y):
-    """by luck they do: forward it was A @ W, so which way round is W"""
+    """: shapes do not fit on the way back, or by luck they do: forward it was A @ W, so which"""
     return _faulty(params, A, y, T=False)
 
 
@@ -369,7 +369,7 @@ def backward__wrong_two_layers_only(params, A, y):
 
 
 def backward__wrong_unpack(params, A, y):
-    """for two layers only: would a loop over params"""
+    """for two layers only? Would a loop over params"""
     return backward__wrong_two_layers_only(params, A, y)
 
 
@@ -379,12 +379,12 @@ def backward__wrong_ten_classes(params, A, y):
 
 
 def backward__wrong_labels_as_they_are(params, A, y):
-    """should Y not be one-hot"""
+    """Should Y not be one-hot"""
     return [(A[0].T @ dZ, dZ.sum(axis=0)) for dZ in [nnlib.softmax(A[-1]) - y]]
 
 
 def backward__wrong_entry_by_entry(params, A, y):
-    """is `@` meant"""
+    """Is `@` meant"""
     dZ = nnlib.softmax(A[-1]) - nnlib.one_hot(y, A[-1].shape[1])
     return [(A[-2].T * dZ, dZ.sum(axis=0))]
 
@@ -501,3 +501,28 @@ def numerical_gradient__wrong_tiny_step(f, theta):
 def numerical_gradient__wrong_tuple(f, theta):
     """a tuple of 2 things; one array"""
     return _centred(f, theta, 1e-5, lambda d, h: d / (2 * h)), 1e-5
+
+
+def numerical_gradient__wrong_rows(f, theta, h=1e-5):
+    """whole rows were moved at once"""
+    slopes = np.zeros_like(theta)
+    for i in range(len(theta)):
+        before = theta[i].copy()
+        theta[i] = before + h
+        above = f()
+        theta[i] = before - h
+        slopes[i] = (above - f()) / (2 * h)
+        theta[i] = before
+    return slopes
+
+
+def backward__wrong_moved_by_another_rate(params, A, y):
+    """And an argument was changed on the way"""
+    dZ = (nnlib.softmax(A[-1]) - nnlib.one_hot(y, A[-1].shape[1])) / len(y)
+    grads = []
+    for l in reversed(range(len(params))):
+        W, b = params[l]
+        grads.insert(0, (A[l].T @ dZ, dZ.sum(axis=0)))
+        W -= 0.3 * grads[0][0]
+        dZ = dZ @ W.T * (A[l] > 0)
+    return grads

@@ -335,8 +335,10 @@ def test_runs_go_on_from_a_file(lab, toy, tmp_path):  # noqa: F811
 def test_a_table_and_a_picture(lab, tmp_path):
     train(lab)
     press(lab, "save", file=str(tmp_path / "runs.csv"))
-    table = pd.read_csv(tmp_path / "runs.csv", dtype={"loss": str})  # older pandas rounds floats
-    assert [float(loss) for loss in table["loss"]] == [row["loss"] for row in lab.runs[1].histories[0].rows]
+    table = pd.read_csv(tmp_path / "runs.csv", dtype={"loss": str})  # older pandas rounds
+    assert [float(loss) for loss in table["loss"]] == [
+        row["loss"] for row in lab.runs[1].histories[0].rows
+    ]
     assert {"run", "learning_rate", "init", "epoch", "gradient", "alive"} <= set(table.columns)
     press(lab, "save", file=str(tmp_path / "runs.png"))
     assert (tmp_path / "runs.png").read_bytes().startswith(b"\x89PNG")

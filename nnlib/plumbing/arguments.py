@@ -256,3 +256,23 @@ def describe(value):
     if isinstance(value, np.ndarray):
         return f"an array of shape {value.shape} and type {value.dtype}"
     return f"a {type(value).__name__}"
+
+
+def check_in_place(changed, *read):
+    """Raise a ValueError unless BLAS can change arrays where they lie: others it would copy.
+
+    Cheap enough for the hot loop.
+    """
+    for C in changed:
+        if not (C.flags.c_contiguous and C.flags.writeable and C.dtype.char in "fd"):
+            raise ValueError(
+                "Weights are changed in place only where they are float32 or float64, writeable, "
+                "with rows one after the other in memory: use np.array(W, np.float32, order='C'); "
+                f"one is {describe(C)}."
+            )
+    for other in (*changed, *read):
+        if other.dtype != changed[0].dtype:
+            raise ValueError(
+                f"Weights are {changed[0].dtype}, but what is added to them is {other.dtype}: "
+                "convert the images, or the weights, so that all are of one type."
+            )

@@ -125,6 +125,8 @@ EQUIVALENT = {  # task: {a part of the mutated line: why it is as right}
         "C.sum(axis=1), 2)": "a class that is there or called once in all has no right answer",
     },
     "selective": {"max(axis=-1)": LAST_AXIS},
+    "operations": {"zip(sizes[1:], sizes[:-1])": "n k is k n"},
+    "limit": {"min(bytes * intensity": EITHER},
     "deviation": {"size=100001": MANY, "size=99999": MANY, "default_rng(1)": "another seed"},
     "adam": {"- 1e-08)": "far below any slope here", "+ -1e-08)": "far below any slope here"},
     "shift_images": {"max(abs(right), abs(down))": EITHER, "-28": NEGATIVE},

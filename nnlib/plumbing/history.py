@@ -24,14 +24,13 @@ from nnlib.plumbing.arguments import (
     check_params,
     choose,
 )
-from nnlib.plumbing.environment import progress_bars_off, thread_limit, threads_for
+from nnlib.plumbing.environment import WIDTH, progress_bars_off, thread_limit, threads_for
 
 MAX_IMAGES = 3500  # of the training images the first ones are measured; in the lessons, all
 MAX_ROWS = 50  # records of a full-batch run: they cost some 6 % of its time
 BAR_AFTER = 2.0  # seconds: a shorter run shows no bar, so a page stays clean
 LOOK_EVERY = 0.05  # seconds between two calls of who watches, and two moves of the bar
 HOLD_EVERY = 1.0  # seconds between two snapshots: what an interrupt may cost
-WIDTH = 88  # of a sentence, so that no front-end breaks it inside a word
 TWICE_WITHIN = 2.0  # seconds: a second Ctrl-C so soon means everything, not this run
 
 

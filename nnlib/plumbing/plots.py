@@ -8,10 +8,11 @@ import textwrap
 
 import numpy as np
 
+from nnlib.plumbing.environment import WIDTH
+
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 STYLES = ("-", "--", "-.", ":")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
-WIDTH = 88  # of text that is printed
 
 
 def new_figure(rows=1, columns=1, size=(6.4, 4.0), **options):
@@ -26,12 +27,15 @@ def show(words):
 
     Parameters
     ----------
-    words : what the figure shows, in a sentence or two, its numbers computed from the data drawn
+    words : what the figure shows, in a sentence or two, its numbers computed from the data drawn;
+        a full stop is added where the last one lacks it
     """
     import matplotlib.pyplot as plt
 
     plt.show()
-    print(textwrap.fill(f"In words: {words}", WIDTH))
+    words = words.rstrip()
+    end = "" if words.endswith((".", "!", "?")) else "."
+    print(textwrap.fill(f"In words: {words}{end}", WIDTH))
 
 
 def course(name, values, digits=2):

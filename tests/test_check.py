@@ -655,6 +655,25 @@ def test_the_largest_rate(monkeypatch):
         assert words in str(goal(rate)), str(goal(rate))
 
 
+def test_adams_rate(digits):
+    goal = partial(nnlib.check.goal, "adam's rate")
+    first, quiet = nnlib.init_params([784, 10, 10]), lambda history: False
+    for rate, settings, words in (
+        (0.003, {"optimizer": "adam"}, "right: a loss of 0.17 at a rate of 0.003"),
+        (0.003, {"optimizer": "adam", "epochs": 1}, "with another seed, or more epochs?"),
+        (0.0003, {"optimizer": "adam", "epochs": 2}, "does a larger rate help?"),
+        (0.1, {"optimizer": "adam", "epochs": 2}, "How large are the weights?"),
+        (0.1, {"epochs": 1}, "this is sgd"),
+        (0.003, {"optimizer": "adam", "epochs": 11}, "11 epochs"),
+    ):
+        verdict = goal(nnlib.train(first, digits, rate, watch=quiet, **settings))
+        assert words in str(verdict) and verdict.passed == words.startswith("right"), str(verdict)
+    large = nnlib.init_params([784, 8, 3, 10])
+    verdict = goal(nnlib.train(large, digits, epochs=1, optimizer="adam", watch=quiet))
+    assert "11 hidden units" in str(verdict)
+    assert goal(...).kind == "not attempted" and goal(0.003).kind == "wrong type"
+
+
 # ---------------------------------------------------------------- patients, parts, progress
 
 

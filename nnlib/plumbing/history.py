@@ -117,12 +117,13 @@ class History:
     def __repr__(self):
         last, s = self.rows[-1], self.settings
         loss = f"{last['loss']:.4f}" if last["loss"] < 1e4 else f"{last['loss']:.4g}"
-        return (
+        text = (
             f"{'-'.join(map(str, self.sizes))}, {s['optimizer']}, rate {s['learning_rate']}, "
             f"batch {s['batch_size'] or 'all'}: {last['step']} steps, loss {loss}, "
             f"train accuracy {last['train_accuracy']:.4f}, "
             f"validation accuracy {last['valid_accuracy']:.4f}"
         )
+        return textwrap.fill(text, WIDTH)
 
     # ------------------------------------------------------------ around the loop
 

@@ -34,7 +34,7 @@ class Digits:
         sizes = (len(self.y_train), len(self.y_valid), len(self.y_test))
         train, valid, test = (f"{m:,}" for m in sizes)
         return (
-            f"{self.name}: {train} to train, {valid} to validate, {test} to test, "
+            f"{self.name}: {train} to train, {valid} to validate, {test} to test,\n"
             f"{self.X_train.shape[1]} pixels each, {self.X_train.dtype}"
         )
 

@@ -120,6 +120,8 @@ def faults_of(task):
         opening = rf"<details><summary>{summary}.*</summary>\n\n"
         if not re.match(opening, text) or not text.endswith("\n\n</details>\n"):
             found.append(f"{where}: {summary} isn't folded, with blank lines around its text")
+        if "`" in text.partition("</summary>")[0]:
+            found.append(f"{where}: {summary} has a backtick, which no front-end reads there")
         if role(cell) == "hint" and "?" not in text + "." and "```" in text:
             found.append(f"{where}: a hint holds code")
     if not code_of(hints[-1])[0].strip():
@@ -220,6 +222,7 @@ def test_a_task_with_all_its_cells_has_no_fault():
         ({"exercise": "n = 3"}, "nothing open"),
         ({"check": "print(nnlib.check.relu(my_relu))"}, "not one call"),
         ({"hint_1": "<details><summary>Hint 1: a</summary>b</details>"}, "Hint 1:  isn't folded"),
+        ({"hint_2": "<details><summary>Hint 2: `max`?</summary>\n\nb\n\n</details>\n"}, "backtick"),
         ({"solution": "<details><summary>Solution</summary>\n\nnone\n\n</details>\n"}, "no code"),
         ({"solution": a_task()[-1]["source"][0].replace("It prints:", "")}, "prints this"),
     ],

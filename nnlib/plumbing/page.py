@@ -1,8 +1,9 @@
 """Plumbing: a notebook as one HTML page, to be printed or read aloud.
 
-``jupyter nbconvert --to nnlib 05_training.ipynb`` writes it; JupyterLab has it under *File, Save
-and Export Notebook As*. Pictures carry their words as alternative text, and on paper nothing is
-cut: no line of code, no table. nbconvert finds the class by its entry point in pyproject.toml.
+``jupyter nbconvert --to nnlib 05_training.ipynb`` writes it; JupyterLab and Notebook 7 have it
+under *File, Save and Export Notebook As, Nnlib*. Pictures carry their words as alternative text,
+and on paper nothing is cut: no line of code, no table. nbconvert finds the class by its entry point
+in pyproject.toml.
 """
 
 import html
@@ -28,7 +29,7 @@ PRINT = """<style>
 class Page(HTMLExporter):
     """nbconvert's HTML, with words for who doesn't see the pictures, and a sheet for print."""
 
-    export_from_notebook = "Page to print or to hear (nnlib)"
+    export_from_notebook = "Page to print or to hear"  # any text puts it into the menu
 
     def from_notebook_node(self, nb, resources=None, **options):
         """Return the notebook `nb` as text, and nbconvert's resources."""

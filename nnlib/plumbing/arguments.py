@@ -12,6 +12,7 @@ import os
 from pathlib import Path
 
 import numpy as np
+from numpy import ndarray
 
 LARGEST = 1e308  # a number beyond it is as good as infinite
 INTS, REALS = "iu", "fiu"  # what NumPy calls kinds of numbers
@@ -211,7 +212,7 @@ def check_labels(name, y, n_classes=10):
 
     Cheap enough for the hot loop: two comparisons of whole arrays. n_classes may be None.
     """
-    if n_classes is not None:
+    if n_classes is not None and (type(n_classes) is not int or n_classes < 1):
         check_count("n_classes", n_classes)
     if not plain(y) or y.ndim != 1 or y.dtype.kind not in INTS or not len(y):
         raise ValueError(
@@ -406,8 +407,17 @@ def is_standard(X):
 def check_pairs(params):
     """Raise a ValueError unless `params` is a list of pairs of arrays, whatever their shapes.
 
-    Cheap enough for the hot loop.
+    Cheap enough for the hot loop: what comes from init_params is seen at a glance.
     """
+    if type(params) is list and params:
+        for pair in params:
+            if type(pair) is not tuple or len(pair) != 2:
+                break
+            W, b = pair
+            if type(W) is not ndarray or type(b) is not ndarray:
+                break
+        else:
+            return
     if not isinstance(params, (list, tuple)) or not params:
         hint = ": use its .params" if hasattr(params, "params") else ""
         raise ValueError(

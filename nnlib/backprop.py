@@ -118,14 +118,10 @@ def relative_error(a, n):
     ----------
     a, n : arrays of one shape: the analytic and the numerical gradient
 
-    Returns
-    -------
-    error : from 0 to 1; NaN where a or n holds NaN or infinity
-
     Notes
     -----
-    Derived in lesson 4. Both are divided by their largest entry first: the squares inside a norm
-    would overflow, or vanish, long before the entries do.
+    Derived in lesson 4. Both are divided by the largest entry first: inside a norm its square could
+    overflow or vanish. NaN where a or n holds NaN or infinity.
     """
     a, n = check_gradients(a, n)
     largest = np.abs([a, n]).max(initial=0)
@@ -136,38 +132,17 @@ def relative_error(a, n):
 
 
 def relus_on(A, activation):
-    """Return, in comparable form, which ReLUs are on; other activations have no kink.
+    """Return for each hidden layer of A which ReLUs are on, as bytes, which `!=` compares whole.
 
-    Parameters
-    ----------
-    A : what `forward` returned: [X, A1, …, ZL]
-    activation : the one that `forward` used
-
-    Returns
-    -------
-    on : list of bytes, one for each hidden layer; empty unless `activation` is "relu"
-
-    Notes
-    -----
-    Derived in lesson 4.
+    Of another activation, which has no kink, the list is empty. Derived in lesson 4.
     """
     return [(A_l > 0).tobytes() for A_l in A[1:-1]] if activation == "relu" else []
 
 
 def compare_slopes(params, X, y, activation, backward, h, n_entries):
-    """Compare a backward pass with centred differences, leaving out entries at a kink.
+    """Return the report of `gradient_check` at one place; the arguments are as there.
 
-    Parameters
-    ----------
-    params, X, y, activation, backward, h, n_entries : as in `gradient_check`, of one dtype
-
-    Returns
-    -------
-    report : a GradientReport; it counts the entries whose ±h changes which ReLUs are on
-
-    Notes
-    -----
-    Derived in lesson 4.
+    Entries whose ±h changes which ReLUs are on are left out, and counted. Derived in lesson 4.
     """
     rng, report, crossed = np.random.default_rng(0), GradientReport(), []
     A = forward(params, X, activation)
@@ -192,14 +167,7 @@ def compare_slopes(params, X, y, activation, backward, h, n_entries):
 
 
 def gradient_check(
-    params,
-    X,
-    y,
-    activation="relu",
-    backward=backward,
-    h=1e-5,
-    n_entries=200,
-    dtype=np.float64,
+    params, X, y, activation="relu", backward=backward, h=1e-5, n_entries=200, dtype=np.float64
 ):
     """Compare a backward pass with centred differences, array by array.
 

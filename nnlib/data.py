@@ -22,11 +22,6 @@ def scale_pixels(pixels, dtype=np.float64):
     pixels : array of uint8, of any shape; other numbers from 0 to 255 will do
     dtype : np.float64 or np.float32
 
-    Raises
-    ------
-    ValueError
-        Where pixels are no numbers from 0 to 255, or have been scaled already.
-
     Notes
     -----
     Derived in lesson 1. One pass from bytes to real numbers, without a copy in between.

@@ -108,9 +108,7 @@ def check_shapes(params, X, y=None):
     for l, (W, b) in enumerate(params, 1):
         if W.ndim != 2 or W.shape[0] != n:
             hint = "; use X.T" if l == 1 and W.shape[:1] == X.shape[:1] else ""
-            raise ValueError(
-                f"W{l} must have {n} rows, one for each input; it is {W.shape}{hint}."
-            )
+            raise ValueError(f"W{l} must have {n} rows, one for each input; it is {W.shape}{hint}.")
         n = W.shape[1]
         if b.shape != (n,):
             raise ValueError(f"b{l} must have shape ({n},), one for each unit; it is {b.shape}.")

@@ -295,9 +295,7 @@ def check_matrix(name, X, of="one image a row"):
             f"{name} must be a non-empty matrix, {of}; it is {describe(X)}{cure(name, X)}."
         )
     if X.dtype.kind not in REALS + "b":
-        raise ValueError(
-            f"{name} must hold real numbers; it is {describe(X)}{cure(name, X)}."
-        )
+        raise ValueError(f"{name} must hold real numbers; it is {describe(X)}{cure(name, X)}.")
 
 
 def check_images(name, X, pixels=True):
@@ -531,6 +529,55 @@ def check_gradient_input(params, X, h, n_entries, dtype, backward):
     check_count("n_entries", n_entries)
     check_dtype(dtype)
     check_function("backward", backward)
+
+
+def as_list(name, values, n=None):
+    """Return `values` as a list, taken by position, or raise unless there are n; None stays."""
+    if values is None and n is not None:
+        return None
+    listed = isinstance(values, (list, tuple, range)) or tabular(values)
+    if not listed and not (isinstance(values, np.ndarray) and values.ndim):
+        raise ValueError(f"{name} must be a list; it is {describe(values)}.")
+    values = list(values.to_numpy() if tabular(values) else values)
+    if n is None and not values:
+        raise ValueError(f"{name} must not be empty.")
+    if n is not None and len(values) != n:
+        raise ValueError(f"{name} must hold {n}, one for each; there are {len(values)}.")
+    return values
+
+
+def check_same_length(name, values, other, n):
+    """Raise a ValueError unless there are n values."""
+    if len(values) != n:
+        raise ValueError(f"{name} has {len(values)} rows, and {other} {n}: one each is needed.")
+
+
+def check_text(name, value):
+    """Raise a ValueError unless `value` is text."""
+    if not isinstance(value, str):
+        raise ValueError(f"{name} must be text; it is {describe(value)}.")
+
+
+def check_numbers(name, values, n=None, finite=True):
+    """Return `values` as a vector of real numbers, or raise unless they are one, of length n."""
+    values = as_real(name, values)
+    if values.ndim != 1 or not values.size or (n is not None and len(values) != n):
+        many = "" if n is None else f" of {n}"
+        raise ValueError(f"{name} must be a vector{many}; it is {describe(values)}.")
+    if finite and not np.isfinite(values).all():
+        raise ValueError(f"{name} must hold finite numbers; it holds NaN or infinity.")
+    return values
+
+
+def check_shares(C):
+    """Return `C` as an array, or raise unless it is square, and holds shares from 0 to 1."""
+    C = as_real("C", C)
+    if C.ndim != 2 or C.shape[0] != C.shape[1] or not C.size or not (C >= 0).all() or C.max() > 1:
+        raise ValueError(
+            f"C must be a square matrix of shares from 0 to 1, each row of a confusion_matrix "
+            f"divided by its sum; it is {describe(C)}."
+        )
+    return C
 
 
 def check_square(name, X, side=28):

@@ -198,7 +198,7 @@ class History:
         self._keep(row, self.live if good else None)
         self._print(epoch)
         if not good:
-            self.diverged = self._divergence()
+            self.diverged = self._divergence(row["loss"])
         self._call_watch()
         if not good:
             raise Diverged
@@ -254,9 +254,11 @@ class History:
 
     def _overflow(self):
         """Record that the logits of a batch overflowed, before the next record was due."""
-        row = self._row(self.step, round(self.step / self._run.steps, 2), self.live)
-        self._keep(row | {"loss": np.nan, "train_accuracy": np.nan}, None)
-        self.diverged = self._divergence()
+        if self.step > self.rows[-1]["step"]:
+            row = self._row(self.step, round(self.step / self._run.steps, 2), self.live)
+            self._keep(row | {"loss": np.nan, "train_accuracy": np.nan}, None)
+        self.diverged = self._divergence(np.nan)
+        self._call_watch()
 
     def _interrupted(self):
         """Return what a Ctrl-C means: this run's end, or, the second so soon, that of all."""
@@ -304,8 +306,8 @@ class History:
 
     # ------------------------------------------------------------ how it ended
 
-    def _divergence(self):
-        rate, loss = self.settings["learning_rate"], self.rows[-1]["loss"]
+    def _divergence(self, loss):
+        rate = self.settings["learning_rate"]
         what = f"the loss rose to {loss:.3g}" if np.isfinite(loss) else "the loss is not a number"
         cure = SCALE if self.warning else f"try learning_rate={smaller(rate):g}"
         return (

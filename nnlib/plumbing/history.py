@@ -14,8 +14,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nnlib.network import ACTIVATIONS, check_shapes, predict
+from nnlib.network import ACTIVATIONS, check_shapes, forward, predict
 from nnlib.plumbing.arguments import (
+    NotFinite,
     check_count,
     check_function,
     check_images,
@@ -23,6 +24,7 @@ from nnlib.plumbing.arguments import (
     check_number,
     check_params,
     choose,
+    doubt_pixels,
 )
 from nnlib.plumbing.environment import WIDTH, progress_bars_off, thread_limit, threads_for
 
@@ -31,6 +33,7 @@ MAX_ROWS = 50  # records of a full-batch run: they cost some 6 % of its time
 BAR_AFTER = 2.0  # seconds: a shorter run shows no bar, so a page stays clean
 LOOK_EVERY = 0.05  # seconds between two calls of who watches, and two moves of the bar
 HOLD_EVERY = 1.0  # seconds between two snapshots: what an interrupt may cost
+AS_ONE = 0.98  # share of equal answers from which a network is as good as collapsed
 TWICE_WITHIN = 2.0  # seconds: a second Ctrl-C so soon means everything, not this run
 
 
@@ -56,9 +59,11 @@ class History:
     rows : list of dicts, one a record; `table()` returns them as a DataFrame
     step : number of steps taken
     diverged, stopped, collapsed : None, or a sentence that says what happened
+    warning : None, or a sentence that says why the images don't look like scaled pixels
     seconds : time from the first step to the last
     """
 
+    warning = None
     interrupted_at = -np.inf  # when Ctrl-C last ended a run, of all histories
 
     def __init__(self, settings, measure):
@@ -69,14 +74,14 @@ class History:
         settings : dict of all arguments of `train`
         measure : function of params, X, y, activation that returns loss and accuracy
         """
-        check_settings(settings)
-        settings = dict(settings)
+        settings = check_settings(settings)
         params, digits, watch = settings.pop("params"), settings.pop("digits"), settings["watch"]
         self.settings = {name: name_of(value) for name, value in settings.items()}
         self.sizes = [params[0][0].shape[0], *(len(b) for _, b in params)]
         self.step, self.seconds = 0, 0.0
         self.diverged = self.stopped = self.collapsed = None
         X, y = digits.X_train, digits.y_train
+        self.warning = doubt(digits)
         self.live = [(np.array(W, X.dtype, order="C"), np.array(b, X.dtype)) for W, b in params]
         self._kept = None
         m = min(settings["batch_size"] or len(X), len(X))
@@ -135,6 +140,8 @@ class History:
             run.start = run.held_at = time.perf_counter()
             run.next_look = run.start + LOOK_EVERY
             self.record(0)
+            if self.warning and run.watch is None:
+                print(textwrap.fill(self.warning, WIDTH), file=sys.stderr)
             run.stack = stack.pop_all()  # from here on __exit__ gives everything back
         return self
 
@@ -154,6 +161,8 @@ class History:
                     self._stop("Stopped by watch", self.step, self.live)
                 elif kind is Interrupted:  # maybe half-way through a step: the snapshot is whole
                     self._stop("Interrupted", *run.held)
+                elif kind is NotFinite:  # between two records
+                    self._overflow()
                 elif kind is None:
                     self.collapsed = self._collapse()
         finally:
@@ -162,7 +171,7 @@ class History:
             if sentence and run.watch is None:  # what you wanted yourself is no fault
                 where = sys.stdout if sentence is self.stopped else sys.stderr
                 print(textwrap.fill(sentence, WIDTH), file=where)
-        return kind in (Diverged, Stopped, Interrupted)
+        return kind in (Diverged, Stopped, Interrupted, NotFinite)
 
     def steps(self, batches):
         """Yield the batches of one epoch, counting steps; in between, look up from the work."""
@@ -189,7 +198,7 @@ class History:
         self._keep(row, self.live if good else None)
         self._print(epoch)
         if not good:
-            self.diverged = self._divergence()
+            self.diverged = self._divergence(row["loss"])
         self._call_watch()
         if not good:
             raise Diverged
@@ -204,9 +213,8 @@ class History:
 
     def _row(self, step, epoch, params):
         """Return the record of some weights: loss without the L2 term, and accuracy."""
-        run = self._run
-        loss, train_accuracy = run.measure(params, *run.train, self.activation)
-        valid_loss, valid_accuracy = run.measure(params, *run.valid, self.activation)
+        loss, train_accuracy = self._measure(params, *self._run.train)
+        valid_loss, valid_accuracy = self._measure(params, *self._run.valid)
         return {
             "step": step,
             "epoch": epoch,
@@ -216,6 +224,13 @@ class History:
             "train_accuracy": train_accuracy if np.isfinite(loss) else np.nan,
             "valid_accuracy": valid_accuracy if np.isfinite(valid_loss) else np.nan,
         }
+
+    def _measure(self, params, X, y):
+        """Return loss and accuracy; NaN where the logits are no numbers any more."""
+        try:
+            return self._run.measure(params, X, y, self.activation)
+        except NotFinite:
+            return np.nan, np.nan
 
     def _keep(self, row, params):
         """Take a row in, and a copy of its weights, unless they are None: no good ones."""
@@ -236,6 +251,14 @@ class History:
             self._keep(row, params if is_finite(row) else None)
         kept = [row["step"] for row in self.rows if is_finite(row)][-1]
         self.stopped = f"{how} after step {self.step}: the weights after step {kept} are kept."
+
+    def _overflow(self):
+        """Record that the logits of a batch overflowed, before the next record was due."""
+        if self.step > self.rows[-1]["step"]:
+            row = self._row(self.step, round(self.step / self._run.steps, 2), self.live)
+            self._keep(row | {"loss": np.nan, "train_accuracy": np.nan}, None)
+        self.diverged = self._divergence(np.nan)
+        self._call_watch()
 
     def _interrupted(self):
         """Return what a Ctrl-C means: this run's end, or, the second so soon, that of all."""
@@ -283,29 +306,55 @@ class History:
 
     # ------------------------------------------------------------ how it ended
 
-    def _divergence(self):
-        rate, loss = self.settings["learning_rate"], self.rows[-1]["loss"]
+    def _divergence(self, loss):
+        rate = self.settings["learning_rate"]
         what = f"the loss rose to {loss:.3g}" if np.isfinite(loss) else "the loss is not a number"
+        cure = SCALE if self.warning else f"try learning_rate={smaller(rate):g}"
         return (
             f"Diverged by step {self.step}: {what}, from {self.rows[0]['loss']:.3g} at the start, "
-            f"with learning_rate={rate:g}; try learning_rate={smaller(rate):g}."
+            f"with learning_rate={rate:g}; {cure}."
         )
 
     def _collapse(self):
-        """Return a sentence where the network gives one answer for every validation image."""
-        X, y = self._run.valid
-        answers = self.predict(X)
-        if (answers != answers[0]).any() or (y == y[0]).all():
+        """Return a sentence where the network has died, or gives as good as one answer to all."""
+        what = as_one(*self._answers()) or self._dead()
+        if what is None:
             return None
         rate = self.settings["learning_rate"]
         why = "often because the rate is too large and every unit has died"
-        cure = f"learning_rate={smaller(rate):g} from fresh weights"
+        cure = f"try learning_rate={smaller(rate):g} from fresh weights"
         if self._run.equal:
-            why, cure = "the first weights were all equal", "init_params with init='he'"
-        return (
-            f"Collapsed: every validation image gets the answer {answers[0]}, with "
-            f"learning_rate={rate:g}; {why}: try {cure}."
-        )
+            why, cure = "the first weights were all equal", "try init_params with init='he'"
+        elif self.warning:
+            cure = SCALE
+        return f"Collapsed: {what}, with learning_rate={rate:g}; {why}: {cure}."
+
+    def _answers(self):
+        """Return the validation images' labels, and the network's answers."""
+        X, y = self._run.valid
+        return y, forward(self.params, X, self.activation)[-1].argmax(axis=1)
+
+    def _dead(self):
+        """Say which hidden layer is off for every training image that is measured, if one is."""
+        A = forward(self.params, self._run.train[0], self.activation)
+        for l, A_l in enumerate(A[1:-1], 1):
+            if self.activation == "relu" and not A_l.any():
+                return f"no unit of hidden layer {l} is on for any training image"
+        return None
+
+
+SCALE = "scale the images first, as the history's warning says"
+
+
+def as_one(y, y_hat):
+    """Say which answer (nearly) all images get, unless it is mostly right."""
+    answer = np.bincount(y_hat).argmax()
+    count, m = int((y_hat == answer).sum()), len(y)
+    if count < AS_ONE * m or (y == answer).mean() > 0.9:
+        return None
+    if count == m:
+        return f"every validation image gets the answer {answer}"
+    return f"{count} of {m} validation images get the answer {answer}"
 
 
 class Diverged(Exception):
@@ -350,21 +399,34 @@ def copy(params):
 
 
 def check_settings(settings):
-    """Raise a ValueError that names the first argument of `train` that is not what it should be."""
-    check_number("learning_rate", settings["learning_rate"], above=0)
-    check_number("l2", settings["l2"], at_least=0)
-    check_count("epochs", settings["epochs"])
-    for name in ("batch_size", "print_every"):
-        if settings[name] is not None:
-            check_count(name, settings[name])
-    check_count("seed", settings["seed"], at_least=0)
-    choose("activation", settings["activation"], ACTIVATIONS)
-    if settings["watch"] is not None:
-        check_function("watch", settings["watch"])
-    params, digits = settings["params"], settings["digits"]
+    """Return the arguments of `train`, numbers as Python's own; or name the first that is wrong."""
+    s = dict(settings)
+    s["learning_rate"] = check_number("learning_rate", s["learning_rate"], above=0)
+    s["l2"] = check_number("l2", s["l2"], at_least=0)
+    for name in ("epochs", "batch_size", "print_every"):
+        if name == "epochs" or s[name] is not None:
+            s[name] = check_count(name, s[name])
+    s["seed"] = check_count("seed", s["seed"], at_least=0)
+    choose("activation", s["activation"], ACTIVATIONS)
+    if s["watch"] is not None:
+        check_function("watch", s["watch"])
+    params, digits = s["params"], s["digits"]
     check_params(params)
     for part in ("train", "valid"):
         X, y = getattr(digits, f"X_{part}", None), getattr(digits, f"y_{part}", None)
-        check_images(f"X_{part}", X)
+        check_images(f"X_{part}", X, holds_pixels(digits))
         check_shapes(params, X, y)
         check_labels(f"y_{part}", y, params[-1][0].shape[1])
+    return s
+
+
+def holds_pixels(digits):
+    """Return whether images are images: what has `pixels` False may hold any features."""
+    return bool(getattr(digits, "pixels", True))
+
+
+def doubt(digits):
+    """Return a sentence where images don't look like scaled pixels, else None."""
+    parts = ("X_train", "X_valid") if holds_pixels(digits) else ()
+    doubts = [doubt_pixels(part, getattr(digits, part)) for part in parts]
+    return next((sentence for sentence in doubts if sentence), None)

@@ -114,7 +114,8 @@ def train(
     ----------
     params : list of (W, b) to start from; left as it is (the copy that is trained takes the
         images' dtype)
-    digits : Digits, or any object with X_train, y_train, X_valid, y_valid
+    digits : Digits, or any object with X_train, y_train, X_valid, y_valid; where X_valid is None
+        or empty, nothing is validated, and `best` is by the training loss
     learning_rate : step size
     batch_size : images a step; None: all of them, "full batch"
     epochs : passes over the training images
@@ -143,7 +144,7 @@ def train(
     -----
     Derived in lesson 5.
     """
-    settings, step, state = locals(), choose_step(optimizer, OPTIMIZERS), {}
+    settings, step = locals(), choose_step(optimizer, OPTIMIZERS)
     with History(settings, measure) as history:
         X, y, rng = digits.X_train, digits.y_train, np.random.default_rng(seed)
         learning_rate, l2 = float(learning_rate), float(l2)  # of NumPy's, too, or a Fraction
@@ -153,6 +154,6 @@ def train(
                 grads = backward(history.live, A, y[rows], activation)
                 if l2 > 0:
                     grads = add_l2(history.live, grads, l2)
-                step(history.live, grads, learning_rate, state)
+                step(history.live, grads, learning_rate, history.state)
             history.record(epoch)
     return history

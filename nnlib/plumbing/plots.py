@@ -180,7 +180,8 @@ def learning_curves(histories, names=None):
             look |= {"linestyle": ":", "markerfacecolor": "white"}
             if len(histories) == 1:
                 look |= {"color": COLOURS[1], "marker": "s"}
-            ax.plot(table["epoch"], table[f"valid_{part}"], label=f"{name}validation", **look)
+            if f"valid_{part}" in table:
+                ax.plot(table["epoch"], table[f"valid_{part}"], label=f"{name}validation", **look)
         ax.set(xlabel="step (full batch)" if full_batch else "epoch", ylabel=label)
         ax.grid(alpha=0.3)
         ax.set_ylim(bottom=0)

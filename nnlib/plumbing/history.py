@@ -292,7 +292,7 @@ class History:
         """Record that the logits of a batch overflowed, before the next record was due."""
         if self.step > self.rows[-1]["step"]:
             row = self._row(self.step, round(self.step / self._run.steps, 2), self.live)
-            self._keep(row | {"loss": np.nan, "train_accuracy": np.nan}, None)
+            self._keep(row | {"loss": np.nan, "train_accuracy": np.nan}, None, None)
         self.diverged = self._divergence(np.nan)
         self._call_watch()
 

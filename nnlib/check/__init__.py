@@ -12,11 +12,8 @@ from nnlib.check import (
     lab8,
     lab9,
     lab10,
-<<<<<<< HEAD
     lab12,
-=======
     lab13,
->>>>>>> main
     lesson1,
     lesson2,
     lesson3,
@@ -30,11 +27,8 @@ from nnlib.check.lab7 import deviation, init_leaky, signal_sizes
 from nnlib.check.lab8 import adam, decayed_rate, momentum, nesterov, paired
 from nnlib.check.lab9 import as_mnist, centre_of_mass, cut_out, ink_of
 from nnlib.check.lab10 import bilinear, committee, dropout_masks, shift_images
-<<<<<<< HEAD
 from nnlib.check.lab12 import add_product, limit, operations
-=======
 from nnlib.check.lab13 import alive, band, gradient_length
->>>>>>> main
 from nnlib.check.lesson1 import nearest_image, one_hot, prepare, scale_pixels, split_by_class
 from nnlib.check.lesson2 import forward, init_he, mean_network, relu, sigmoid
 from nnlib.check.lesson3 import cross_entropy, log_softmax, measure, softmax
@@ -56,11 +50,8 @@ __all__ = [
     "Verdict",
     "adam",
     "add_l2",
-<<<<<<< HEAD
     "add_product",
-=======
     "alive",
->>>>>>> main
     "answer",
     "as_mnist",
     "backward",
@@ -123,11 +114,8 @@ LESSONS = {
     8: lab8,
     9: lab9,
     10: lab10,
-<<<<<<< HEAD
     12: lab12,
-=======
     13: lab13,
->>>>>>> main
 }
 
 

@@ -20,7 +20,7 @@ OPERATIONS = Written(
     "operations(sizes, m)",
     count,
     cases=(([3, 2], 5), ([3, 2, 4], 1), ([784, 128, 64, 10], 32), ([5, 4, 3, 2, 6], 7)),
-    praise="three products a layer, two for the first: 14.5 million for 784-128-64-10 and 32 images.",
+    praise="three products a layer, two for the first: 14.5 million for 784-128-64-10, batch 32.",
     doubts=(
         like(
             lambda sizes, m: count(sizes, m, first=3),

@@ -29,11 +29,14 @@ def printed(text):
 
 def test_a_picture_gets_the_words_below_it_as_alternative_text():
     cell = code_cell(shown(), printed('3 runs\nIn words: a < b,\nand "c" rises.\n'))
-    picture, text = described(cell).outputs
+    picture, before, words = described(cell).outputs
     assert list(picture.data) == ["text/html"]
     assert '<img alt="a &lt; b, and &quot;c&quot; rises."' in picture.data["text/html"]
     assert 'src="data:image/png;base64,iVBORw0K"' in picture.data["text/html"]
-    assert text == cell.outputs[1] and cell.outputs[0].data == PICTURE, "the notebook was changed"
+    assert cell.outputs[0].data == PICTURE, "the notebook was changed"
+    assert before == printed("3 runs\n")
+    seen = '<pre aria-hidden="true">In words: a &lt; b,\nand &quot;c&quot; rises.\n</pre>'
+    assert words.data["text/html"] == seen, "a screen reader hears them twice"
 
 
 @pytest.mark.parametrize("outputs", [[], [shown()], [printed("one"), shown()]])

@@ -6,9 +6,13 @@ and on paper nothing is cut: no line of code, no table. nbconvert finds the clas
 in pyproject.toml.
 """
 
-import html
+from html import escape
 
 from nbconvert.exporters import HTMLExporter
+from nbformat import NotebookNode
+from nbformat.v4 import new_output
+
+MARK = "In words: "  # as `plots.show` prints it
 
 PRINT = """<style>
 @media print {
@@ -40,23 +44,30 @@ class Page(HTMLExporter):
 
 
 def described(cell):
-    """Return a cell whose pictures are HTML that says what `plots.show` printed below them."""
-    outputs = cell.get("outputs", [])
-    words = next((o.text for o in outputs if "In words: " in o.get("text", "")), None)
-    if words is None:
+    """Return a cell whose pictures say what `plots.show` printed below them.
+
+    The printed words stay for the eye; a screen reader has them from the picture, and skips them.
+    """
+    printed = [o.text for o in cell.get("outputs", []) if MARK in o.get("text", "")]
+    if not printed:
         return cell
-    cell = cell.copy()
-    words = " ".join(words.partition("In words: ")[2].split())
-    cell.outputs = [with_words(output, words) for output in outputs]
+    cell, words = cell.copy(), " ".join(printed[-1].partition(MARK)[2].split())
+    cell.outputs = [part for output in cell.outputs for part in parts(output, words)]
     return cell
 
 
-def with_words(output, words):
-    """Return an output; a picture as HTML, with its words."""
-    if "image/png" not in output.get("data", {}):
-        return output
-    data = "".join(output.data["image/png"].split())
-    image = f'<img alt="{html.escape(words)}" src="data:image/png;base64,{data}">'
-    output = output.copy()
-    output.data = {"text/html": image}
-    return output
+def parts(output, words):
+    """Return an output in parts: a picture with its words, or text, then the words for the eye."""
+    if "image/png" in output.get("data", {}):
+        data = "".join(output.data["image/png"].split())
+        return [shown(f'<img alt="{escape(words)}" src="data:image/png;base64,{data}">')]
+    before, mark, after = output.get("text", "").partition(MARK)
+    if not mark:
+        return [output]
+    for_the_eye = shown(f'<pre aria-hidden="true">{escape(mark + after)}</pre>')
+    return [NotebookNode(output, text=before), for_the_eye] if before else [for_the_eye]
+
+
+def shown(text):
+    """Return HTML as an output."""
+    return new_output("display_data", {"text/html": text})

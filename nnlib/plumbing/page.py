@@ -14,15 +14,18 @@ from nbformat.v4 import new_output
 
 MARK = "In words: "  # as `plots.show` prints it
 
-PRINT = """<style>
+STYLE = """<style>
+.jp-OutputArea pre[aria-hidden] {
+  margin: 0; font-family: var(--jp-code-font-family); font-size: inherit; line-height: inherit;
+}
 @media print {
   .jp-InputPrompt, .jp-OutputPrompt, .jp-Collapser { display: none !important; }
   .jp-Notebook { padding: 0 !important; }
   .highlight pre, .jp-OutputArea pre {
     white-space: pre-wrap !important; word-break: normal !important; overflow-wrap: anywhere;
   }
-  .highlight pre { font-size: 11.5px !important; }
-  .jp-InputArea { break-inside: avoid; }
+  .highlight pre, .jp-OutputArea pre { font-size: 11.5px !important; }
+  .jp-CodeCell .jp-InputArea { break-inside: avoid; }
   .dataframe { font-size: 10px !important; }
   h1, h2, h3 { break-after: avoid; }
 }
@@ -40,7 +43,7 @@ class Page(HTMLExporter):
         nb = nb.copy()
         nb.cells = [described(cell) for cell in nb.cells]
         text, resources = super().from_notebook_node(nb, resources, **options)
-        return text.replace("</head>", PRINT, 1), resources
+        return text.replace("</head>", STYLE, 1), resources
 
 
 def described(cell):

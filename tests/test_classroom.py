@@ -14,7 +14,7 @@ from test_tasks import code_of, tasks
 
 import nnlib
 from classroom import mistakes, plan, quiz, source, student
-from classroom.__main__ import main
+from classroom.__main__ import build_parser, main
 from nnlib.check.quiz import questions
 
 ROOT = Path(__file__).parent.parent
@@ -304,6 +304,49 @@ def test_the_slides_carry_all_that_they_load(tmp_path):
         text = page.read_text(encoding="utf-8")
         for target in re.findall(r'(?:src|href)="(assets/[^"]+)"', text):
             assert (place / target).stat().st_size > 500, target
+
+
+# ---------------------------------------------------------------- the stick
+
+
+def test_a_stick_holds_wheels_the_zip_and_what_to_type(tmp_path, monkeypatch):
+    """What pip fetches is looked at, not fetched; a room without network was tried by hand."""
+    from classroom import stick
+
+    calls = []
+
+    def run(command, **options):
+        calls.append(command)
+        return subprocess.CompletedProcess(command, 0, "", "")
+
+    monkeypatch.setattr(stick.subprocess, "run", run)
+    place = stick.build(tmp_path, ["win_amd64"], "3.12")
+    pins = re.findall(r"(?m)^[\w-]+==\S+", (ROOT / "requirements.txt").read_text("utf-8"))
+    assert len(calls) == 2 and all(set(pins) <= set(call) for call in calls)
+    assert not any(part.startswith("-e") for call in calls for part in call)
+    assert "win_amd64" not in calls[0] and {"win_amd64", "3.12"} <= set(calls[1])
+    text = (place / "README.txt").read_text(encoding="utf-8")
+    assert "PIP_NO_INDEX" in text and "win_amd64 with Python 3.12" in text
+    assert (place / "student.zip").stat().st_size > 100_000
+
+
+def test_a_wheel_that_cannot_be_fetched_is_told(tmp_path, monkeypatch, capsys):
+    from classroom import stick
+
+    failed = subprocess.CompletedProcess([], 1, "", "noise\nERROR: No matching distribution\n")
+    monkeypatch.setattr(stick.subprocess, "run", lambda *_, **__: failed)
+    assert main(["stick", str(tmp_path)]) == 1
+    assert "No matching distribution" in capsys.readouterr().err
+    assert not (tmp_path / "stick" / "student.zip").exists()
+
+
+# ---------------------------------------------------------------- the teaching notebook
+
+
+def test_the_teaching_notebook_knows_every_command_of_the_room():
+    text = (ROOT / "notebooks" / "teaching.ipynb").read_text(encoding="utf-8")
+    kinds = next(a for a in build_parser()._actions if a.dest == "edition").choices
+    assert all(f"notebooks/classroom {kind} " in text for kind in kinds)
 
 
 # ---------------------------------------------------------------- the command

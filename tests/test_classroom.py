@@ -306,6 +306,29 @@ def test_the_slides_carry_all_that_they_load(tmp_path):
             assert (place / target).stat().st_size > 500, target
 
 
+# ---------------------------------------------------------------- the site
+
+
+def test_the_site_has_every_page_and_loads_nothing_from_elsewhere(tmp_path):
+    for name in ("sphinx_book_theme", "myst_nb"):
+        pytest.importorskip(name, reason="the site needs the extra: pip install -e '.[site]'")
+    from classroom import site
+
+    try:
+        place = site.build(tmp_path)
+    except ModuleNotFoundError as error:
+        pytest.skip(f"{error.name} is not installed: pip install -e '.[site]'")
+    stems = {path.stem for path in (ROOT / "notebooks").glob("*.ipynb") if "-Copy" not in path.stem}
+    assert stems <= {path.stem for path in place.glob("*.html")}
+    for page in place.glob("*.html"):
+        text = page.read_text(encoding="utf-8")
+        for target in re.findall(r'<(?:script|link|img)[^>]* (?:src|href)="([^"]+)"', text):
+            assert not re.match("(https?:)?//", target), f"{page.name} loads {target}"
+        if page.stem[:2].isdigit() and page.stem[:2] != "00":
+            assert text.count("<details>") >= 3 and "_images/" in text or page.stem[:2] == "13"
+    assert "softmax" in (place / "searchindex.js").read_text(encoding="utf-8")
+
+
 # ---------------------------------------------------------------- the stick
 
 

@@ -33,6 +33,13 @@ def slides(options):
     return slides.build(options.out, options.only)
 
 
+def site(options):
+    """Build the site."""
+    from classroom import site
+
+    return site.build(options.out)
+
+
 def stick(options):
     """Fill a folder for a room without network."""
     from classroom import stick
@@ -61,6 +68,7 @@ def build_parser():
         ("student", student, "a zip for the class: no solutions, stubs, quizzes"),
         ("teacher", teacher, "a folder: solutions run, wrong answers and their sentences, minutes"),
         ("slides", slides, "a folder: slides for each lesson, without any network"),
+        ("site", site, "a folder: all pages as stored, with search, without any network"),
         (
             "stick",
             stick,
@@ -102,7 +110,8 @@ def main(arguments=None):
             print(built)
         return 0
     except ModuleNotFoundError as error:
-        print(f'{SHELF}: {error.name} is missing: pip install -e ".[classroom]"', file=sys.stderr)
+        extra = "site" if options.edition == "site" else "classroom"
+        print(f'{SHELF}: {error.name} is missing: pip install -e ".[{extra}]"', file=sys.stderr)
     except (ValueError, OSError) as error:
         print(f"{SHELF}: {error}", file=sys.stderr)
     return 1

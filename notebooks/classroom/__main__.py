@@ -33,6 +33,13 @@ def slides(options):
     return slides.build(options.out, options.only)
 
 
+def nbgrader(options):
+    """Build the course for nbgrader."""
+    from classroom import nbgrader
+
+    return nbgrader.build(options.out)
+
+
 def site(options):
     """Build the site."""
     from classroom import site
@@ -68,6 +75,7 @@ def build_parser():
         ("student", student, "a zip for the class: no solutions, stubs, quizzes"),
         ("teacher", teacher, "a folder: solutions run, wrong answers and their sentences, minutes"),
         ("slides", slides, "a folder: slides for each lesson, without any network"),
+        ("nbgrader", nbgrader, "a folder: a course for nbgrader, a graded task a lesson"),
         ("site", site, "a folder: all pages as stored, with search, without any network"),
         (
             "stick",

@@ -37,7 +37,7 @@ CSS = """
 .bd-article table { display: block; overflow-x: auto; }
 div.math, .output { overflow-x: auto; }
 @media print {
-  .bd-article pre { white-space: pre-wrap !important; overflow-wrap: anywhere; }
+  .bd-article pre { white-space: pre-wrap !important; overflow-wrap: anywhere; font-size: 11.4px; }
   .bd-article table { display: table; font-size: 80%; }
   .bd-article td, .bd-article code { white-space: normal !important; overflow-wrap: anywhere; }
   .bd-article img { max-width: 100% !important; height: auto !important; }

@@ -28,6 +28,7 @@ ASSETS = {  # what the slides load: (the package that carries it, its path there
 }
 ROOM = 590  # pixels below a slide's title, of 720
 WIDTH, TALLEST = 1168, 500  # of a figure, in pixels
+NEARLY = 1.12  # of a slide: what is a little too much is made a little smaller
 LARGEST = 1.8  # times its own size
 HEIGHTS = {"p": 37, "li": 45, "$$": 92, "row": 52, "code": 24.4, "out": 23.2}  # a line of each
 LETTERS = {"p": 76, "code": 92}  # in a line
@@ -204,7 +205,7 @@ def packed(groups):
             slides.append([])
             left = ROOM
         for block in group:
-            if block[1] > left and slides[-1]:
+            if block[1] > left and slides[-1] and need > NEARLY * ROOM:
                 slides.append([])
                 left = ROOM
             slides[-1].append(block)

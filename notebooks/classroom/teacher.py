@@ -146,24 +146,33 @@ def run(book, folder):
 def build(out, only=(), folder=source.ROOT):
     """Write the teacher's edition into `out`/teacher, all lessons or those named; return it."""
     place = Path(out) / "teacher"
-    files = {
-        name: data for name, data in student.content(folder).items()
-        if not name.startswith("notebooks/quiz_")
-    }  # fmt: skip
-    pages = {f"notebooks/{p.name}": p.read_bytes() for p in (folder / "notebooks").glob("*.ipynb")}
-    extra = {"README.md": (folder / "README.md").read_bytes()}
-    sheets = {
+    files = student.content(folder)
+    files = {n: d for n, d in files.items() if not n.startswith("notebooks/quiz_")}
+    books = {f"notebooks/{p.name}": source.read(p) for p in (folder / "notebooks").glob("*.ipynb")}
+    known = {*files, *books}
+    readme = (folder / "README.md").read_text(encoding="utf-8")
+    files |= {
+        "README.md": student.without_dead_links(readme, Path(), known).encode(),
         "quiz_sheets.html": quiz.sheet().encode(),
         "quiz_answers.html": quiz.sheet(with_answers=True).encode(),
     }
-    for name, data in (files | pages | extra | sheets).items():
+    for name, data in (files | {n: stored(book, known) for n, book in books.items()}).items():
         write(place / name, data)
     for lesson in source.lessons(folder / "notebooks"):
         if not only or lesson.number in only:
             book = run(page(lesson), place / "notebooks")
-            data = json.dumps(book, indent=1, ensure_ascii=False).encode() + b"\n"
-            write(place / "notebooks" / lesson.path.name, data)
+            write(place / "notebooks" / lesson.path.name, stored(book, known))
     return place
+
+
+def stored(book, known):
+    """Return a page as bytes, links to what the edition hasn't got as plain words."""
+    book = copy.deepcopy(book)
+    for cell in book["cells"]:
+        if cell["cell_type"] == "markdown":
+            text = student.without_dead_links(source.text_of(cell), Path("notebooks"), known)
+            cell["source"] = text.splitlines(keepends=True)
+    return json.dumps(book, indent=1, ensure_ascii=False).encode() + b"\n"
 
 
 def write(path, data):

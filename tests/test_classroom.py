@@ -317,6 +317,7 @@ def test_the_site_has_every_page_and_loads_nothing_from_elsewhere(tmp_path):
         place = site.build(tmp_path)
     except ModuleNotFoundError as error:
         pytest.skip(f"{error.name} is not installed: pip install -e '.[site]'")
+    assert list(tmp_path.iterdir()) == [place], "something else is left there"
     stems = {path.stem for path in (ROOT / "notebooks").glob("*.ipynb") if "-Copy" not in path.stem}
     assert stems <= {path.stem for path in place.glob("*.html")}
     for page in place.glob("*.html"):

@@ -6,6 +6,7 @@ Sphinx and myst-nb make it; nothing is run. MathJax is copied beside the pages, 
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -96,10 +97,11 @@ def build(out, folder=source.ROOT):
         prepared(Path(made) / "pages", folder)
         command = [sys.executable, "-m", "sphinx", "-q", "-b", "html", "-d", f"{made}/trees"]
         done = subprocess.run(
-            [*command, f"{made}/pages", str(place)],
+            [*command, f"{made}/pages", f"{made}/html"],
             capture_output=True, text=True, env=os.environ | {"PYTHONWARNINGS": "ignore"},
         )  # fmt: skip
-    told = [line for line in done.stderr.splitlines() if re.search("WARNING|ERROR", line)]
-    if done.returncode != 0 or told:
-        raise OSError(f"Sphinx: {(told or done.stderr.splitlines() or ['?'])[-1][-250:]}")
+        told = [line for line in done.stderr.splitlines() if re.search("WARNING|ERROR", line)]
+        if done.returncode != 0 or told:
+            raise OSError(f"Sphinx: {(told or done.stderr.splitlines() or ['?'])[-1][-250:]}")
+        shutil.copytree(f"{made}/html", place, dirs_exist_ok=True)  # Sphinx writes beside it, too
     return place

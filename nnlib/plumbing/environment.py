@@ -1,13 +1,18 @@
-"""Plumbing: what the surroundings decide: BLAS threads, progress bars, who reads our output.
+"""Plumbing: what the surroundings decide: BLAS threads, progress bars, output, Ctrl-C.
 
 Environment variables are read here. ``NNLIB_PROGRESS=0`` switches progress bars off; pytest's own
 variable does the same. ``OPENBLAS_NUM_THREADS``, ``MKL_NUM_THREADS``, ``OMP_NUM_THREADS``,
 ``BLIS_NUM_THREADS`` and ``VECLIB_MAXIMUM_THREADS``, if you set any of them, are respected.
 """
 
+import atexit
+import builtins
 import errno
 import os
-from contextlib import nullcontext
+import signal
+import sys
+import threading
+from contextlib import contextmanager, nullcontext, suppress
 
 from nnlib.plumbing.arguments import check_count
 
@@ -31,7 +36,8 @@ def limit_threads(n=1):
     On a Mac, NumPy may use Apple's Accelerate, which decides for itself and takes no limit.
     """
     check_count("n", n)
-    thread_limit(n)
+    if not own_choice():
+        set_threads(n)
 
 
 def threads_for(work):
@@ -53,11 +59,44 @@ def threads_for(work):
 
 def thread_limit(n=1):
     """Limit BLAS like `limit_threads`, but only until the end of the ``with`` that this opens."""
-    if any(os.environ.get(name) for name in THREAD_VARIABLES):
-        return nullcontext()
+    return nullcontext() if own_choice() else shared_limit(n)
+
+
+LIMITS = []  # those in force, the newest last: blocks in several threads share one BLAS
+BEFORE = []  # what the first of them found, to be given back by the last
+LOCK = threading.Lock()
+
+
+@contextmanager
+def shared_limit(n):
+    """Hold BLAS to n threads; the newest block decides, and the last one gives back what was."""
+    mine = [n]
+    with LOCK:
+        before = set_threads(n)
+        if not LIMITS:
+            BEFORE[:] = [before]
+        LIMITS.append(mine)
+    try:
+        yield
+    finally:
+        with LOCK:
+            LIMITS[:] = [limit for limit in LIMITS if limit is not mine]
+            if LIMITS:
+                set_threads(LIMITS[-1][0])
+            else:
+                BEFORE.pop().restore_original_limits()
+
+
+def set_threads(n):
+    """Let BLAS use n threads; return what can give back how many there were."""
     from threadpoolctl import threadpool_limits
 
     return threadpool_limits(n, user_api="blas")
+
+
+def own_choice():
+    """Return True where an environment variable says how many threads BLAS is to use."""
+    return any(os.environ.get(name) for name in THREAD_VARIABLES)
 
 
 def progress_bars_off():
@@ -73,3 +112,96 @@ def reader_gone(error):
     """
     windows = isinstance(error, OSError) and error.errno == errno.EINVAL and error.filename is None
     return isinstance(error, BrokenPipeError) or (windows and os.name == "nt")
+
+
+def prepare_output():
+    """Let what a command line prints end in no traceback: letters as escapes, closed as no reader.
+
+    Consoles with few letters (cp1252, ASCII) get escapes for the others. A stream that was closed
+    (``>&-``, pythonw) is None in Python; a file that keeps nothing takes its place.
+    """
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
+        else:
+            with suppress(AttributeError, ValueError):  # a notebook's stream is no file
+                stream.reconfigure(errors="backslashreplace")
+
+
+class Output:
+    """What is printed while the ``with`` lasts: where it can't be written, the work goes on.
+
+    Its reader may go away, its disk may be full. What is printed after that goes nowhere, and
+    `error` tells what happened.
+    """
+
+    def __init__(self):
+        self.stream, self.error = sys.stdout, None
+
+    def __enter__(self):
+        sys.stdout = self
+        return self
+
+    def __exit__(self, *error):
+        sys.stdout = self.stream
+        if self.error is not None:  # what the stream still holds must go somewhere at the end
+            with suppress(OSError, ValueError, AttributeError):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), self.stream.fileno())
+
+    def __getattr__(self, name):
+        return getattr(self.stream, name)
+
+    def write(self, text):
+        """Write, unless there was an error before."""
+        self._try(self.stream.write, text)
+        return len(text)
+
+    def flush(self):
+        """Flush, unless there was an error before."""
+        self._try(self.stream.flush)
+
+    def _try(self, do, *arguments):
+        if self.error is None:
+            try:
+                do(*arguments)
+            except OSError as error:
+                self.error = error
+
+
+class CtrlC:
+    """Ctrl-C, counted, while the ``with`` lasts: it raises once where it may, else only counts.
+
+    Attributes
+    ----------
+    presses : how often it came
+    raises : whether the next one raises KeyboardInterrupt; set it inside the ``try`` that catches
+        it, and nothing comes between
+    to_the_end : whether the process ends with the ``with``, so that a late one finds no traceback
+    """
+
+    def __init__(self, to_the_end=False):
+        self.presses, self.raises = 0, False
+        self.to_the_end = to_the_end and not hasattr(builtins, "__IPYTHON__")  # as by %run
+
+    def __enter__(self):
+        self._before = None
+        here = threading.current_thread() is threading.main_thread()
+        if here and signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # as nohup leaves it
+            self._before = signal.signal(signal.SIGINT, self._press)
+        return self
+
+    def __exit__(self, *error):
+        self.raises = False
+        if self._before is None:
+            return
+        if self.to_the_end:
+            atexit.register(signal.signal, signal.SIGINT, signal.SIG_IGN)
+        else:
+            signal.signal(signal.SIGINT, self._before)
+
+    def _press(self, *_):
+        self.presses += 1
+        if self.raises:
+            self.raises = False
+            raise KeyboardInterrupt

@@ -4,7 +4,10 @@ Colours are Okabe and Ito's, which colour-blind readers can tell apart, and neve
 lines differ in style and marker, mistakes carry a word.
 """
 
+import io
 import textwrap
+from contextlib import contextmanager
+from functools import cache
 
 import numpy as np
 
@@ -18,7 +21,47 @@ def new_figure(rows=1, columns=1, size=(6.4, 4.0), **options):
     """Return a figure and its axes, laid out so that no label is cut."""
     import matplotlib.pyplot as plt
 
-    return plt.subplots(rows, columns, figsize=size, layout="constrained", **options)
+    options = {"figsize": size, "layout": "constrained", "FigureClass": picture_class()} | options
+    return plt.subplots(rows, columns, **options)
+
+
+@cache
+def picture_class():
+    """Return the class of our figures: as a cell's last line one is drawn once, not twice."""
+    import matplotlib
+    import matplotlib.pyplot as plt
+
+    class Picture(matplotlib.figure.Figure):
+        def _ipython_display_(self):
+            from IPython.display import Image, display
+
+            waits = "inline" in matplotlib.get_backend() and plt.fignum_exists(self.number)
+            if not waits:  # else the notebook draws it at the cell's end, as every open figure
+                stream = io.BytesIO()
+                self.savefig(stream, format="png", bbox_inches="tight")
+                display(Image(stream.getvalue()))
+
+    return Picture
+
+
+@contextmanager
+def no_windows():
+    """Draw without a display while the ``with`` lasts, and leave matplotlib's backend as it was."""
+    import matplotlib
+    import matplotlib.pyplot as plt
+
+    before = dict.__getitem__(matplotlib.rcParams, "backend")  # without choosing one by the look
+    if "inline" in str(before):  # a notebook's own opens no windows
+        yield
+        return
+    plt.switch_backend("agg")
+    try:
+        yield
+    finally:
+        if isinstance(before, str):
+            plt.switch_backend(before)
+        else:
+            matplotlib.rcParams["backend"] = before
 
 
 def show(words):

@@ -9,7 +9,7 @@ from nnlib.backprop import backward
 from nnlib.labs.optimizers import adam, momentum
 from nnlib.loss import cross_entropy
 from nnlib.network import accuracy, forward
-from nnlib.plumbing.arguments import check_count, choose_step
+from nnlib.plumbing.arguments import check_batches, choose_step
 from nnlib.plumbing.history import History
 
 
@@ -33,7 +33,7 @@ def batches(m, batch_size, rng):
     if batch_size is None:
         yield slice(None)
         return
-    check_count("batch_size", batch_size)
+    m, batch_size = check_batches(m, batch_size, rng)
     order = rng.permutation(m)
     for start in range(0, m, batch_size):
         yield order[start : start + batch_size]
@@ -147,7 +147,8 @@ def train(
     settings, step = locals(), choose_step(optimizer, OPTIMIZERS)
     with History(settings, measure) as history:
         X, y, rng = digits.X_train, digits.y_train, np.random.default_rng(seed)
-        for epoch in range(1, epochs + 1):
+        learning_rate, l2 = float(learning_rate), float(l2)  # of NumPy's, too, or a Fraction
+        for epoch in range(1, int(epochs) + 1):
             for rows in history.steps(batches(len(X), batch_size, rng)):
                 A = forward(history.live, X[rows], activation)
                 grads = backward(history.live, A, y[rows], activation)

@@ -165,7 +165,8 @@ def test_a_filed_run_of_plain_steps_goes_on(toy, tmp_path):  # noqa: F811
 
 
 def test_the_memory_is_kept_as_a_copy_and_small(digits):
-    history = nnlib.train(nnlib.init_params([784, 10, 10]), digits, 0.01, optimizer="adam", epochs=1)
+    params = nnlib.init_params([784, 10, 10])
+    history = nnlib.train(params, digits, 0.01, optimizer="adam", epochs=1)
     sizes = [len(pickle.dumps(part)) for part in (history, history.params)]
     assert sizes[0] < 4.2 * sizes[1], "weights, the best ones, and two averages: no more"
     for value in ({"a": [1, (2.0, "x", None)], 3: np.arange(3)}, {}, {"n": np.float32(2)}):
@@ -216,7 +217,9 @@ def test_without_validation_images_a_run_can_end_badly(unvalidated, capsys):
 
 
 def test_without_validation_images_pictures_and_runs_show_the_training(
-    toy, unvalidated, tmp_path  # noqa: F811
+    toy,
+    unvalidated,
+    tmp_path,  # noqa: F811
 ):
     import matplotlib.pyplot as plt
 

@@ -224,8 +224,8 @@ def ending(line):
     rate = f"Rate {history.settings['learning_rate']:g}"
     if history.stopped:
         return f"{rate}: stopped after step {history.step}; its curve and its weights are kept."
-    if history.diverged or history.collapsed:
-        return history.diverged or history.collapsed
+    if history.diverged or history.collapsed or history.warning:
+        return history.diverged or history.collapsed or history.warning
     mean, which = "mean " if several else "", "validation " if line.validated else ""
     return (
         f"{rate}{f', {len(line.histories)} seeds' if several else ''}: {mean}loss "

@@ -15,8 +15,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nnlib.network import ACTIVATIONS, check_shapes, predict
+from nnlib.network import ACTIVATIONS, check_shapes, forward, predict
 from nnlib.plumbing.arguments import (
+    NotFinite,
     check_count,
     check_function,
     check_images,
@@ -24,16 +25,18 @@ from nnlib.plumbing.arguments import (
     check_number,
     check_params,
     choose,
+    doubt_pixels,
 )
-from nnlib.plumbing.environment import progress_bars_off, thread_limit, threads_for
+from nnlib.plumbing.environment import WIDTH, progress_bars_off, thread_limit, threads_for
 
 MAX_IMAGES = 3500  # of the training images the first ones are measured; in the lessons, all
 MAX_ROWS = 50  # records of a full-batch run: they cost some 6 % of its time
 BAR_AFTER = 2.0  # seconds: a shorter run shows no bar, so a page stays clean
 LOOK_EVERY = 0.05  # seconds between two calls of who watches, and two moves of the bar
 HOLD_EVERY = 1.0  # seconds between two snapshots: what an interrupt may cost
+AS_ONE = 0.98  # share of equal answers from which a network is as good as collapsed
+SAID = {"train": "training", "valid": "validation"}
 LOSSES = {"train": "loss", "valid": "valid_loss"}
-WIDTH = 88  # of a sentence, so that no front-end breaks it inside a word
 TWICE_WITHIN = 2.0  # seconds: a second Ctrl-C so soon means everything, not this run
 
 
@@ -73,9 +76,11 @@ class History:
         images no record has `valid_loss` and `valid_accuracy`
     step : number of steps taken
     diverged, stopped, collapsed : None, or a sentence that says what happened
+    warning : None, or a sentence that says why the images don't look like scaled pixels
     seconds : time from the first step to the last
     """
 
+    warning = None
     interrupted_at = -np.inf  # when Ctrl-C last ended a run, of all histories
 
     def __init__(self, settings, measure):
@@ -86,8 +91,7 @@ class History:
         settings : dict of all arguments of `train`
         measure : function of params, X, y, activation that returns loss and accuracy
         """
-        check_settings(settings)
-        settings = dict(settings)
+        settings = check_settings(settings)
         params, digits, watch = settings.pop("params"), settings.pop("digits"), settings["watch"]
         self.settings = {name: name_of(value) for name, value in settings.items()}
         self.sizes = [params[0][0].shape[0], *(len(b) for _, b in params)]
@@ -95,6 +99,7 @@ class History:
         self.step, self.seconds, self.state = 0, 0.0, {}
         self.diverged = self.stopped = self.collapsed = None
         X, y = digits.X_train, digits.y_train
+        self.warning = doubt(digits)
         self.live = [(np.array(W, X.dtype, order="C"), np.array(b, X.dtype)) for W, b in params]
         self._kept = None
         if isinstance(params, Begun):
@@ -108,13 +113,12 @@ class History:
             measure=measure,
             watch=watch,
             parts=parts,
-            valid=parts.get("valid", parts["train"]),
             left=self.step,  # steps that an earlier training has taken: they are passed over
             steps=-(-len(X) // m),  # an epoch
             work=m * sum(W.size for W, _ in params),
             equal=all((W == W.flat[0]).all() for W, _ in params),
             ends=False,
-            held=(self.step, self.live, {}),  # a snapshot: after which step, weights, optimiser's state
+            held=(self.step, self.live, {}),  # a snapshot: of step, weights, optimiser's state
             bar=None,
         )
 
@@ -142,12 +146,14 @@ class History:
     def __repr__(self):
         last, s = self.rows[-1], self.settings
         loss = f"{last['loss']:.4f}" if last["loss"] < 1e4 else f"{last['loss']:.4g}"
-        return (
+        text = (
             f"{'-'.join(map(str, self.sizes))}, {s['optimizer']}, rate {s['learning_rate']}, "
             f"batch {s['batch_size'] or 'all'}: {last['step']} steps, loss {loss}, "
             f"train accuracy {last['train_accuracy']:.4f}"
-            + (f", validation accuracy {last['valid_accuracy']:.4f}" if "valid_loss" in last else "")
         )
+        if "valid_loss" in last:
+            text += f", validation accuracy {last['valid_accuracy']:.4f}"
+        return textwrap.fill(text, WIDTH)
 
     # ------------------------------------------------------------ around the loop
 
@@ -160,6 +166,8 @@ class History:
             run.next_look = run.start + LOOK_EVERY
             if self._kept is None:
                 self.record(0)
+                if self.warning and run.watch is None:
+                    print(textwrap.fill(self.warning, WIDTH), file=sys.stderr)
             run.stack = stack.pop_all()  # from here on __exit__ gives everything back
         return self
 
@@ -180,6 +188,8 @@ class History:
                     self._stop("Stopped by watch", self.step, self.live, self.state)
                 elif kind is Interrupted:  # maybe half-way through a step: the snapshot is whole
                     self._stop("Interrupted", *run.held)
+                elif kind is NotFinite:  # between two records
+                    self._overflow()
                 elif kind is None:
                     self.collapsed = self._collapse()
         finally:
@@ -187,7 +197,7 @@ class History:
             del self._run, self.live
         if run.watch is None:  # who watches, shows
             self.tell()
-        return kind in (Diverged, Stopped, Interrupted)
+        return kind in (Diverged, Stopped, Interrupted, NotFinite)
 
     def tell(self):
         """Print how it ended, where that needs a word: what you wanted yourself is no fault."""
@@ -227,7 +237,7 @@ class History:
         self._run.held = (self.step, self._kept.params, self._kept.state)
         self._print(epoch)
         if not good:
-            self.diverged = self._divergence()
+            self.diverged = self._divergence(row["loss"])
         self._call_watch()
         if not good:
             raise Diverged
@@ -244,11 +254,18 @@ class History:
         """Return the record of some weights: loss without the L2 term, and accuracy."""
         loss, right = {}, {}
         for part, (X, y) in self._run.parts.items():
-            loss[part], right[part] = self._run.measure(params, X, y, self.activation)
+            loss[part], right[part] = self._measure(params, X, y)
             if not np.isfinite(loss[part]):
                 right[part] = np.nan  # argmax of NaN is 0: where there is no loss, no accuracy
         losses = {LOSSES[part]: float(loss[part]) for part in loss}
         return {"step": step, "epoch": epoch} | losses | {f"{p}_accuracy": right[p] for p in right}
+
+    def _measure(self, params, X, y):
+        """Return loss and accuracy; NaN where the logits are no numbers any more."""
+        try:
+            return self._run.measure(params, X, y, self.activation)
+        except NotFinite:
+            return np.nan, np.nan
 
     def _keep(self, row, params, state):
         """Take a row in, and a copy of its weights, unless they are None: no good ones."""
@@ -270,6 +287,14 @@ class History:
             self._keep(row, params if is_finite(row) else None, state)
         kept = [row["step"] for row in self.rows if is_finite(row)][-1]
         self.stopped = f"{how} after step {self.step}: the weights after step {kept} are kept."
+
+    def _overflow(self):
+        """Record that the logits of a batch overflowed, before the next record was due."""
+        if self.step > self.rows[-1]["step"]:
+            row = self._row(self.step, round(self.step / self._run.steps, 2), self.live)
+            self._keep(row | {"loss": np.nan, "train_accuracy": np.nan}, None, None)
+        self.diverged = self._divergence(np.nan)
+        self._call_watch()
 
     def _interrupted(self):
         """Return what a Ctrl-C means: this run's end, or, the second so soon, that of all."""
@@ -317,29 +342,52 @@ class History:
 
     # ------------------------------------------------------------ how it ended
 
-    def _divergence(self):
-        rate, loss = self.settings["learning_rate"], self.rows[-1]["loss"]
+    def _divergence(self, loss):
+        rate = self.settings["learning_rate"]
         what = f"the loss rose to {loss:.3g}" if np.isfinite(loss) else "the loss is not a number"
+        cure = SCALE if self.warning else f"try learning_rate={smaller(rate):g}"
         return (
             f"Diverged by step {self.step}: {what}, from {self.rows[0]['loss']:.3g} at the start, "
-            f"with learning_rate={rate:g}; try learning_rate={smaller(rate):g}."
+            f"with learning_rate={rate:g}; {cure}."
         )
 
     def _collapse(self):
-        """Return a sentence where the network gives one answer for every validation image."""
-        X, y = self._run.valid
-        answers = self.predict(X)
-        if (answers != answers[0]).any() or (y == y[0]).all():
+        """Return a sentence where the network has died, or gives as good as one answer to all."""
+        part = "valid" if "valid" in self._run.parts else "train"
+        X, y = self._run.parts[part]
+        what = as_one(y, self.predict(X), SAID[part]) or self._dead()
+        if what is None:
             return None
         rate = self.settings["learning_rate"]
         why = "often because the rate is too large and every unit has died"
-        cure = f"learning_rate={smaller(rate):g} from fresh weights"
+        cure = f"try learning_rate={smaller(rate):g} from fresh weights"
         if self._run.equal:
-            why, cure = "the first weights were all equal", "init_params with init='he'"
-        return (
-            f"Collapsed: every validation image gets the answer {answers[0]}, with "
-            f"learning_rate={rate:g}; {why}: try {cure}."
-        )
+            why, cure = "the first weights were all equal", "try init_params with init='he'"
+        elif self.warning:
+            cure = SCALE
+        return f"Collapsed: {what}, with learning_rate={rate:g}; {why}: {cure}."
+
+    def _dead(self):
+        """Say which hidden layer is off for every training image that is measured, if one is."""
+        A = forward(self.params, self._run.parts["train"][0], self.activation)
+        for l, A_l in enumerate(A[1:-1], 1):
+            if self.activation == "relu" and not A_l.any():
+                return f"no unit of hidden layer {l} is on for any training image"
+        return None
+
+
+SCALE = "scale the images first, as the history's warning says"
+
+
+def as_one(y, y_hat, part):
+    """Say which answer (nearly) all images get, unless it is mostly right."""
+    answer = np.bincount(y_hat).argmax()
+    count, m = int((y_hat == answer).sum()), len(y)
+    if count < AS_ONE * m or (y == answer).mean() > 0.9:
+        return None
+    if count == m:
+        return f"every {part} image gets the answer {answer}"
+    return f"{count} of {m} {part} images get the answer {answer}"
 
 
 class Diverged(Exception):
@@ -429,23 +477,37 @@ def fingerprint(digits):
 
 
 def check_settings(settings):
-    """Raise a ValueError that names the first argument of `train` that is not what it should be."""
-    check_number("learning_rate", settings["learning_rate"], above=0)
-    check_number("l2", settings["l2"], at_least=0)
-    check_count("epochs", settings["epochs"])
-    for name in ("batch_size", "print_every"):
-        if settings[name] is not None:
-            check_count(name, settings[name])
-    check_count("seed", settings["seed"], at_least=0)
-    choose("activation", settings["activation"], ACTIVATIONS)
-    if settings["watch"] is not None:
-        check_function("watch", settings["watch"])
-    params, digits = settings["params"], settings["digits"]
+    """Return the arguments of `train`, numbers as Python's own; or name the first that is wrong."""
+    s = dict(settings)
+    s["learning_rate"] = check_number("learning_rate", s["learning_rate"], above=0)
+    s["l2"] = check_number("l2", s["l2"], at_least=0)
+    for name in ("epochs", "batch_size", "print_every"):
+        if name == "epochs" or s[name] is not None:
+            s[name] = check_count(name, s[name])
+    s["seed"] = check_count("seed", s["seed"], at_least=0)
+    choose("activation", s["activation"], ACTIVATIONS)
+    if s["watch"] is not None:
+        check_function("watch", s["watch"])
+    params, digits = s["params"], s["digits"]
     check_params(params)
-    if not has_valid(digits) and np.size(none if (none := getattr(digits, "y_valid", None)) is not None else ()):
+    labels = getattr(digits, "y_valid", None)
+    if labels is not None and np.size(labels) and not has_valid(digits):
         raise ValueError("digits have labels in y_valid, but no images in X_valid: give both.")
     for part in ("train", "valid") if has_valid(digits) else ("train",):
         X, y = getattr(digits, f"X_{part}", None), getattr(digits, f"y_{part}", None)
-        check_images(f"X_{part}", X)
+        check_images(f"X_{part}", X, holds_pixels(digits))
         check_shapes(params, X, y)
         check_labels(f"y_{part}", y, params[-1][0].shape[1])
+    return s
+
+
+def holds_pixels(digits):
+    """Return whether images are images: what has `pixels` False may hold any features."""
+    return bool(getattr(digits, "pixels", True))
+
+
+def doubt(digits):
+    """Return a sentence where images don't look like scaled pixels, else None."""
+    parts = ("X_train", "X_valid") if has_valid(digits) else ("X_train",)
+    doubts = [doubt_pixels(part, getattr(digits, part)) for part in parts if holds_pixels(digits)]
+    return next((sentence for sentence in doubts if sentence), None)

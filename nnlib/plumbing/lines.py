@@ -209,10 +209,17 @@ def spoken_names(lines):
 
 
 def spoken(lines, names=None):
-    """Return lines and the accuracy that each has reached in words, for who can't see them."""
+    """Return lines in words, and where each of them ends, for who can't see them."""
     names = spoken_names(lines) if names is None else names
-    texts = [f"{names[ln.number]}: accuracy {ln.reached()}" for ln in lines]
-    return "; ".join(texts) or "no runs yet"
+    return "; ".join(f"{names[line.number]}: {end_of(line)}" for line in lines) or "no runs yet"
+
+
+def end_of(line):
+    """Return where a line ends in words; the loss of a run that went wrong says nothing more."""
+    ended = line.ended()
+    parts = [f"accuracy {line.reached()}"]
+    parts += [] if ended in ("diverged", "collapsed") else [f"loss {line.last('loss'):.2f}"]
+    return ", ".join(parts + ([] if ended == "done" else [ended]))
 
 
 def told_apart(texts, lines):

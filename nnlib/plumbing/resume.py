@@ -55,8 +55,8 @@ def check_resumable(history, digits):
         )
     if history.state is None:
         raise ValueError(
-            "What the optimiser remembers was not kept (by a file of runs, or since it is more than "
-            "numbers and arrays): train(history.params, …) begins anew from these weights."
+            "What the optimiser remembers was not kept (by a file of runs, or since it is more "
+            "than numbers and arrays): train(history.params, …) begins anew from these weights."
         )
     X = getattr(digits, "X_train", ())
     if history.data.split()[0] != "x".join(map(str, getattr(X, "shape", ()))):

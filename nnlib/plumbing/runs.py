@@ -139,7 +139,7 @@ class Runs:
         return figure
 
     def words(self):
-        """Return what `plot` shows in words: each run and the accuracy that it reached."""
+        """Return what `plot` shows in words: where each run ended, and how if not as planned."""
         return spoken(list(self))
 
     def save(self, path):

@@ -248,7 +248,8 @@ def finish(history, digits, options, keys):
         complain(f"interrupted: pictures are left out; what was learned is measured{where}.")
     right = int((y_hat == digits.y_test).sum())
     print(f"test accuracy: {accuracy(digits.y_test, y_hat):.4f} ({right}/{len(y_hat)})")
-    return 1 if history.diverged or failed else 130 if keys.presses else 0
+    cut = not drawing or (keys.presses and history.stopped)  # not where all was done by then
+    return 1 if history.diverged or failed else 130 if cut else 0
 
 
 @contextmanager

@@ -96,7 +96,9 @@ def read_arrays(path, writer="save_params"):
 def read_bytes(path):
     """Return what is in a file, or say in one sentence why it can't be had."""
     if path.is_dir():
-        raise FileNotFoundError(f"{short(path)} is a folder: give the path of a file in it.")
+        raise FileNotFoundError(
+            f"{short(path)} is no file but a folder: give the path of a file in it."
+        )
     try:
         return path.read_bytes()
     except (FileNotFoundError, NotADirectoryError):

@@ -13,9 +13,8 @@ def check_place(path):
     """Return `path` as a Path, or raise an OSError that says why no file can be written there."""
     path = sound_path(path)
     if not path.parent.is_dir():
-        raise FileNotFoundError(
-            f"There is no folder {short(path.parent, 130)} to write {short(path.name, 40)} into: make it."
-        )
+        folder, name = short(path.parent, 130), short(path.name, 40)
+        raise FileNotFoundError(f"There is no folder {folder} to write {name} into: make it.")
     if path.is_dir():
         raise IsADirectoryError(f"{short(path)} is a folder: give the name of a file.")
     try:

@@ -223,6 +223,7 @@ def learn(params, digits, options, keys):
             raise
         if isinstance(error, MemoryError):
             complain("not enough memory to go on: use fewer units or smaller batches.")
+    end_line()
     seen[0].tell()
     return seen[0]
 
@@ -362,8 +363,15 @@ def write_picture(path, figure):
 
 def complain(text):
     """Print a sentence on stderr, under the program's name."""
+    end_line()
     sys.stdout.flush()
     print(f"{program()}: {text}", file=sys.stderr, flush=True)
+
+
+def end_line():
+    """End the line that Ctrl-C has cut short, so that the next one stands by itself."""
+    if getattr(sys.stdout, "midline", False):
+        print()
 
 
 def told(error):

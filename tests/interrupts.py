@@ -51,7 +51,7 @@ def verdict(status, out, err, folder, epochs=12):
     right = int((nnlib.predict(params, digits.X_test, activation) == digits.y_test).sum())
     last = LAST.fullmatch(lines[-1])
     if not last or int(last[1]) != right:
-        return "LOST: the last line is not the accuracy of the weights"
+        return f"LOST: {lines[-1]!r} is not the accuracy of the weights, {right}"
     pictures = sorted(p.name for p in (folder / "figures").glob("*.png"))
     if status == 0:
         return "after its end" if len(pictures) == 3 else "LOST: pictures without a word"
@@ -92,6 +92,8 @@ def main(singles, doubles, seed=0):
             with tempfile.TemporaryDirectory() as folder:
                 again = None if kind == "single" else draw.uniform(0.0, 0.5)
                 counts[kind][press(folder, draw.uniform(0.05, 1.1 * whole), again)] += 1
+                print(".", end="", flush=True)
+        print(f" {dict(counts[kind])}", flush=True)
     for kind, count in counts.items():
         print(f"{sum(count.values())} {kind} interrupts:")
         for word, times in sorted(count.items()):

@@ -1,8 +1,10 @@
 """Ctrl-C at a random line of the command line's own code, once or twice: nothing is lost.
 
-The whole count, in processes of their own and by the clock: ``python tests/interrupts.py``.
+The whole count: ``NNLIB_INTERRUPTS="200 100" pytest tests/test_interrupts.py``; in processes of
+their own and by the clock: ``python tests/interrupts.py 200 100``.
 """
 
+import os
 import random
 import signal
 import sys
@@ -22,7 +24,7 @@ from nnlib.plumbing import plots
 from nnlib.plumbing.history import History
 
 PACKAGE = str(Path(nnlib.__file__).parent)
-SINGLES, DOUBLES = 60, 30
+SINGLES, DOUBLES = map(int, os.environ.get("NNLIB_INTERRUPTS", "40 20").split())
 
 
 @pytest.fixture

@@ -133,12 +133,15 @@ def prepare_output():
 class Output:
     """What is printed while the ``with`` lasts: where it can't be written, the work goes on.
 
-    Its reader may go away, its disk may be full. What is printed after that goes nowhere, and
-    `error` tells what happened.
+    Attributes
+    ----------
+    error : None, or what happened: the reader has gone, the disk is full; what is printed after
+        that goes nowhere
+    midline : whether the last line still lacks its end, as where Ctrl-C has cut it short
     """
 
     def __init__(self):
-        self.stream, self.error = sys.stdout, None
+        self.stream, self.error, self.midline = sys.stdout, None, False
 
     def __enter__(self):
         sys.stdout = self
@@ -155,7 +158,9 @@ class Output:
 
     def write(self, text):
         """Write, unless there was an error before."""
+        before, self.midline = self.midline, True  # rather an end too many than one too few
         self._try(self.stream.write, text)
+        self.midline = not text.endswith("\n") if text else before
         return len(text)
 
     def flush(self):

@@ -15,6 +15,7 @@ from nnlib.evaluation import confusion_matrix, most_confused
 from nnlib.labs.own_digit import read_image
 from nnlib.loss import softmax
 from nnlib.network import ACTIVATIONS, INITS, accuracy, forward, init_params, predict
+from nnlib.plumbing import writing
 from nnlib.plumbing.answers import read_pixels, write_answers
 from nnlib.plumbing.arguments import check_count, check_number
 from nnlib.plumbing.environment import CtrlC, Output, prepare_output, reader_gone
@@ -378,9 +379,7 @@ def told(error):
     """Return an error as a sentence, without the system's numbers."""
     if isinstance(error, MemoryError):
         return f"not enough memory ({error}): use fewer units."
-    if isinstance(error, OSError) and error.errno is not None:  # not one of our own sentences
-        return f"{short(error.filename or 'a file')} can't be used: {reason(error)}."
-    return str(error)
+    return writing.told(error) if isinstance(error, OSError) else str(error)
 
 
 def check_usage(parser, options):

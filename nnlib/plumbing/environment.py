@@ -63,29 +63,35 @@ def thread_limit(n=1):
     return nullcontext() if own_choice() else shared_limit(n)
 
 
-LIMITS = []  # those in force, the newest last: blocks in several threads share one BLAS
-BEFORE = []  # what the first of them found, to be given back by the last
+LIMITS = []  # [threads] of each block in force, the newest last: several threads share one BLAS
+BEFORE = []  # what the first of them found
 LOCK = threading.Lock()
 
 
 @contextmanager
 def shared_limit(n):
-    """Hold BLAS to n threads; the newest block decides, and the last one gives back what was."""
+    """Hold BLAS to n threads; at the end it is as it was for the blocks that began before.
+
+    Blocks in several threads may overlap: the one that ends last must not give back what another
+    had set. Where none began before, all ends give back what the first one found, the early ones
+    too, since threadpoolctl may take orders from one thread only while that lives.
+    """
     mine = [n]
     with LOCK:
-        before = set_threads(n)
+        found = set_threads(n)
         if not LIMITS:
-            BEFORE[:] = [before]
+            BEFORE[:] = [found]
         LIMITS.append(mine)
     try:
         yield
     finally:
         with LOCK:
-            LIMITS[:] = [limit for limit in LIMITS if limit is not mine]
-            if LIMITS:
-                set_threads(LIMITS[-1][0])
+            place = next(k for k, limit in enumerate(LIMITS) if limit is mine)
+            del LIMITS[place]
+            if place:
+                set_threads(LIMITS[place - 1][0])
             else:
-                BEFORE.pop().restore_original_limits()
+                BEFORE[0].restore_original_limits()
 
 
 def set_threads(n):
@@ -130,6 +136,12 @@ def prepare_output():
                 stream.reconfigure(errors="backslashreplace")
 
 
+def drop_output():
+    """Let what is printed, and what is not yet written of it, go nowhere from here on."""
+    with suppress(OSError, ValueError, AttributeError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 class Output:
     """What is printed while the ``with`` lasts: where it can't be written, the work goes on.
 
@@ -150,8 +162,7 @@ class Output:
     def __exit__(self, *error):
         sys.stdout = self.stream
         if self.error is not None:  # what the stream still holds must go somewhere at the end
-            with suppress(OSError, ValueError, AttributeError):
-                os.dup2(os.open(os.devnull, os.O_WRONLY), self.stream.fileno())
+            drop_output()
 
     def __getattr__(self, name):
         return getattr(self.stream, name)

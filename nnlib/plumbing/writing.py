@@ -62,6 +62,13 @@ def reason(error):
     return REASONS.get(errno.errorcode.get(error.errno), text[:1].lower() + text[1:].rstrip("."))
 
 
+def told(error):
+    """Return an OSError as a sentence without the system's number; of our own ones, the text."""
+    if error.errno is None:
+        return str(error)
+    return f"{short(error.filename or 'a file')} can't be used: {reason(error)}."
+
+
 def short(value, most=150):
     """Return a value as text for a sentence: of a long one both ends, without line breaks."""
     text = "".join(c if c.isprintable() else "?" for c in str(value))

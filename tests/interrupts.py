@@ -81,6 +81,7 @@ def main(singles, doubles, seed=0):
     """Press, count and print; return 1 where something was lost."""
     draw, counts = random.Random(seed), {"single": Counter(), "double": Counter()}
     os.environ.pop("PYTHONUNBUFFERED", None)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # in the background it is ignored
     with tempfile.TemporaryDirectory() as folder:
         start = time.perf_counter()
         subprocess.run([sys.executable, "-m", "nnlib", *OPTIONS], cwd=folder, check=True,

@@ -67,7 +67,10 @@ def read_rows(path, n):
     try:
         options = {"header": 0 if names else None, "dtype": np.int64, "chunksize": CHUNK}
         with pd.read_csv(path, **options) as parts:
-            return np.concatenate([as_bytes(part) for part in parts])
+            rows = np.concatenate([as_bytes(part) for part in parts])
+        if not len(rows):
+            raise ValueError
+        return rows
     except (ValueError, OverflowError):
         raise ValueError(f"{short(path)}{first_fault(path, n, names)}") from None
 

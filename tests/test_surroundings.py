@@ -357,6 +357,8 @@ def test_limits_inside_each_other_give_back_what_each_found(monkeypatch):
             counts[0] = self.before
 
     monkeypatch.setattr(environment, "set_threads", Fake)
+    monkeypatch.setattr(environment, "LIMITS", [])
+    monkeypatch.setattr(environment, "BEFORE", [])
     blocks = {name: environment.shared_limit(n) for name, n in zip("abcd", (4, 1, 2, 1))}
     for name in ["a", "b", "c", "B", "C", "d", "A", "D"]:
         block = blocks[name.lower()]

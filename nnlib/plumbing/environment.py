@@ -77,21 +77,21 @@ def shared_limit(n):
     too, since threadpoolctl may take orders from one thread only while that lives.
     """
     mine = [n]
-    with LOCK:
-        found = set_threads(n)
-        if not LIMITS:
-            BEFORE[:] = [found]
-        LIMITS.append(mine)
     try:
+        with LOCK:
+            found = set_threads(n)
+            if not LIMITS:
+                BEFORE[:] = [found]
+            LIMITS.append(mine)
         yield
     finally:
         with LOCK:
-            place = next(k for k, limit in enumerate(LIMITS) if limit is mine)
-            del LIMITS[place]
-            if place:
-                set_threads(LIMITS[place - 1][0])
-            else:
-                BEFORE[0].restore_original_limits()
+            for place in [k for k, limit in enumerate(LIMITS) if limit is mine]:
+                del LIMITS[place]
+                if place:
+                    set_threads(LIMITS[place - 1][0])
+                else:
+                    BEFORE[0].restore_original_limits()
 
 
 def set_threads(n):

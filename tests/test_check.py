@@ -23,6 +23,7 @@ import pytest
 import nnlib
 from nnlib.check import LESSONS, calling, sealed
 from nnlib.check.progress import forget
+from nnlib.check.quiz import questions
 from nnlib.check.verdict import KINDS
 from nnlib.check.written import Written
 from nnlib.plumbing.environment import WIDTH
@@ -477,7 +478,8 @@ def test_a_verdict_shows_no_solution():
 
 def all_of(table):
     """Return the tasks of one kind of all lessons."""
-    return [t for module in LESSONS.values() for t in getattr(module, table, ())]
+    quiz = list(questions().values()) if table == "CHOICES" else []
+    return [t for module in LESSONS.values() for t in getattr(module, table, ())] + quiz
 
 
 @pytest.fixture(scope="module")

@@ -21,7 +21,7 @@ import nnlib
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted(path for path in (ROOT / "notebooks").glob("*.ipynb") if "-Copy" not in path.name)
-COMPANIONS = {"00_contents", "notation"}  # pages that are no lessons
+COMPANIONS = {"00_contents", "notation", "teaching"}  # pages that are no lessons
 NOTEBOOKS = [path for path in PAGES if path.stem not in COMPANIONS]
 
 

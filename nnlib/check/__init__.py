@@ -40,6 +40,7 @@ from nnlib.check.lesson5 import add_l2, batches, train, update
 from nnlib.check.lesson6 import confusion_matrix, precision_recall_f1, selective
 from nnlib.check.museum import patient
 from nnlib.check.progress import noted
+from nnlib.check.quiz import questions
 from nnlib.check.sealed import judge_choice, judge_value, judged
 from nnlib.check.verdict import Verdict
 from nnlib.check.whole import judge_network
@@ -114,7 +115,9 @@ LESSONS = {
 
 
 def _named(table, task):
-    """Return the task of that name from the lessons' tables, or None."""
+    """Return the task of that name from the lessons' tables or the quizzes, or None."""
+    if table == "CHOICES" and isinstance(task, str) and task.startswith("quiz "):
+        return questions().get(task)
     for lesson in LESSONS.values():
         for known in getattr(lesson, table, ()):
             if known.task == task:

@@ -38,7 +38,7 @@ def verdict(status, out, err, folder, epochs=12):
     begun = any(line.startswith("Epoch 0 ") for line in lines)
     if "Traceback" in err:
         early = "KeyboardInterrupt" in err and not out and not (folder / "figures").exists()
-        return "before it began" if early else f"LOST: a traceback: {err.splitlines()[-1]}"
+        return "before it began" if early else f"LOST: a traceback: {err!r}"
     if [p.name for p in folder.rglob(".nnlib.*")]:
         return "LOST: half a file was left behind"
     if not (folder / "w.npz").exists():

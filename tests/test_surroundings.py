@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 import zipfile
 from pathlib import Path
 
@@ -287,6 +288,24 @@ def test_ctrl_c_raises_once_and_is_counted_after_that():
 
 
 # ---------------------------------------------------------------- threads, and a module read again
+
+
+def test_ctrl_c_that_a_finaliser_swallows_is_raised_again(capfd):
+    """Python prints what __del__ raises, and goes on; so do callbacks of imports and libraries."""
+
+    class Finalised:
+        def __del__(self):
+            signal.raise_signal(signal.SIGINT)
+
+    with CtrlC() as keys:
+        with pytest.raises(KeyboardInterrupt):  # noqa: PT012
+            keys.raises = True
+            thing = Finalised()
+            del thing
+            for _ in range(500):
+                time.sleep(0.01)
+        assert keys.presses == 1
+    assert capfd.readouterr().err == ""
 
 
 OVERLAP = """

@@ -5,6 +5,7 @@ variable does the same. ``OPENBLAS_NUM_THREADS``, ``MKL_NUM_THREADS``, ``OMP_NUM
 ``BLIS_NUM_THREADS`` and ``VECLIB_MAXIMUM_THREADS``, if you set any of them, are respected.
 """
 
+import _thread
 import atexit
 import builtins
 import errno
@@ -206,16 +207,25 @@ class CtrlC:
         here = threading.current_thread() is threading.main_thread()
         if here and signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # as nohup leaves it
             self._before = signal.signal(signal.SIGINT, self._press)
+        self._hook, sys.unraisablehook = sys.unraisablehook, self._swallowed
         return self
 
     def __exit__(self, *error):
-        self.raises = False
+        self.raises, sys.unraisablehook = False, self._hook
         if self._before is None:
             return
         if self.to_the_end:
             atexit.register(signal.signal, signal.SIGINT, signal.SIG_IGN)
         else:
             signal.signal(signal.SIGINT, self._before)
+
+    def _swallowed(self, caught):
+        """Raise it again a moment later, where it came inside what lets no exception out."""
+        if caught.exc_type is not KeyboardInterrupt:
+            self._hook(caught)
+            return
+        self.presses, self.raises = self.presses - 1, True
+        threading.Timer(0.05, _thread.interrupt_main).start()
 
     def _press(self, *_):
         self.presses += 1

@@ -217,9 +217,9 @@ def test_without_validation_images_a_run_can_end_badly(unvalidated, capsys):
 
 
 def test_without_validation_images_pictures_and_runs_show_the_training(
-    toy,
+    toy,  # noqa: F811
     unvalidated,
-    tmp_path,  # noqa: F811
+    tmp_path,
 ):
     import matplotlib.pyplot as plt
 

@@ -82,6 +82,7 @@ ON_TOP = {
     "plots": "nnlib.plumbing.plots",
     "check": "nnlib.check",
     "live": "nnlib.live",
+    "estimator": "nnlib.labs.estimator",
 }
 
 

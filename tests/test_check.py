@@ -149,6 +149,7 @@ EQUIVALENT = {  # task: {a part of the mutated line: why it is as right}
         "-14 - round": "of 28 rows, row -14 is row 14",
     },
     "dropout_masks": {"> p": "no number drawn is exactly p"},
+    "convolve": {"-28": NEGATIVE},
 }
 
 
@@ -307,6 +308,8 @@ def with_an_axis_more(result):
     """Return a result whose first array has one axis too many."""
     if isinstance(result, (list, tuple)):
         return type(result)([with_an_axis_more(result[0]), *result[1:]])
+    if hasattr(result, "paths"):  # lab 11's Tensor
+        return type(result)(result.value[None], result.paths)
     return np.asarray(result)[None]
 
 

@@ -120,8 +120,11 @@ def check_logits(Z, y):
         raise ValueError(f"Z has {len(Z)} rows, but y has {len(y)} labels: one each is needed.")
 
 
-def check_images(name, X):
-    """Raise a ValueError unless `X` is a non-empty matrix of finite, scaled pixels."""
+def check_images(name, X, pixels=True):
+    """Raise a ValueError unless `X` is a non-empty matrix of finite, scaled pixels.
+
+    Where they are no `pixels` but other features, whole numbers above 1 are as good as any.
+    """
     if not isinstance(X, np.ndarray) or X.ndim != 2 or not X.size:
         raise ValueError(
             f"{name} must be a non-empty matrix, one image a row; it is {describe(X)}."
@@ -142,10 +145,28 @@ def check_images(name, X):
         raise ValueError(
             f"{name}[{row}, {column}] is {X[row, column]}: every pixel must be a finite number."
         )
-    if high > 1 and (X[:100] == np.round(X[:100])).all() and (X == np.round(X)).all():
+    if pixels and high > 1 and (X[:100] == np.round(X[:100])).all() and (X == np.round(X)).all():
         raise ValueError(
             f"{name} holds whole numbers up to {high:.0f}: divide the pixels by 255 first, "
             "so that they lie from 0 to 1."
+        )
+
+
+def check_matrices(A, B):
+    """Raise a ValueError unless A and B are matrices that A @ B is defined for."""
+    if A.ndim != 2 or B.ndim != 2 or A.shape[1] != B.shape[0]:
+        raise ValueError(
+            f"A @ B takes two matrices, B with as many rows as A has columns; their shapes are "
+            f"{A.shape} and {B.shape}."
+        )
+
+
+def check_one_number(name, value):
+    """Raise a ValueError unless `value` is an array that holds one number and has no axes."""
+    if np.shape(value) != ():
+        raise ValueError(
+            f"{name} must be one number, whose slopes are asked for; it is {describe(value)}: "
+            "sum it up first."
         )
 
 

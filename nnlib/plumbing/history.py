@@ -365,6 +365,6 @@ def check_settings(settings):
     check_params(params)
     for part in ("train", "valid"):
         X, y = getattr(digits, f"X_{part}", None), getattr(digits, f"y_{part}", None)
-        check_images(f"X_{part}", X)
+        check_images(f"X_{part}", X, getattr(digits, "pixels", True))
         check_shapes(params, X, y)
         check_labels(f"y_{part}", y, params[-1][0].shape[1])

@@ -91,6 +91,13 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):
 
     def _start(self, X, classes, seed):
         """Return the weights that a fit begins with: those there are, or new ones."""
+        if not isinstance(self.hidden, (list, tuple, np.ndarray)):
+            raise ValueError(
+                f"hidden must list the widths of the hidden layers, as in (128, 64); "
+                f"it is {self.hidden!r}."
+            )
+        for i, n in enumerate(self.hidden):
+            check_count(f"hidden[{i}]", n)
         sizes = [X.shape[1], *self.hidden, len(classes)]
         if self.warm_start and hasattr(self, "params_"):
             there = [len(self.params_[0][0]), *(len(b) for _, b in self.params_)]

@@ -6,7 +6,7 @@ and needs the extras `compare` and `cluster`. It lies in notebooks/results/frame
 
 import json
 import sys
-from importlib.util import find_spec
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -36,14 +36,23 @@ def theirs(name, compute, library="torch"):
     compute : function without arguments; returns {what: number, array, or True and False}
     library : the module that it imports
     """
-    return compute() if find_spec(library) else kept(name)["numbers"]
+    return compute() if is_there(library) else kept(name)["numbers"]
+
+
+def is_there(library):
+    """Return whether a library can be imported; one that is broken is as good as missing."""
+    try:
+        import_module(library)
+    except (ImportError, OSError):  # a part of it that the system lacks
+        return False
+    return True
 
 
 def where(name, library="torch"):
     """Say where `theirs` takes its numbers from on this machine."""
-    if find_spec(library):
+    if is_there(library):
         return f"computed here: {library} is installed"
-    return f"read from {FILE.name}: {kept(name)['version']} gave them; {library} isn't installed"
+    return f"read from {FILE.name}: {kept(name)['version']} gave them; {library} can't be imported"
 
 
 def sample(array):

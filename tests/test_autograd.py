@@ -149,6 +149,19 @@ def test_what_J_does_not_depend_on_has_a_slope_of_zero():
     assert gradients(J, [J])[0] == 1
 
 
+def test_nothing_is_carried_to_what_was_given_and_is_not_wanted():
+    """Images, labels, constants: the work of a matrix product is saved."""
+
+    def never(slope):
+        raise AssertionError("carried to what nobody asked for")
+
+    given, W = Tensor(normal(4, 3)), Tensor(normal(4, 3, seed=1))
+    J = Tensor(0.0, [(given, never), (W, lambda dJ: 2 * dJ * W.value)])
+    np.testing.assert_array_equal(gradients(J, [W])[0], 2 * W.value)
+    middle = W * 3
+    np.testing.assert_array_equal(gradients(total(middle), [middle])[0], np.ones((4, 3)))
+
+
 def test_a_long_chain_needs_no_recursion():
     x = J = Tensor(1.0)
     for _ in range(5000):

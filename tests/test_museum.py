@@ -87,17 +87,22 @@ FAULTS = {  # name: (file, what stands there, what is put in)
     ),
     "confusion matrix transposed": ("evaluation.py", "(y, y_hat), 1)", "(y_hat, y), 1)"),
     "autograd: a second path overwrites the first": (
-        "labs/autograd.py", "slopes[earlier] + carry(slopes[later])", "carry(slopes[later])",
+        "labs/autograd.py", "slopes[earlier] += carry", "slopes[earlier] = carry",
     ),
-    "autograd: slopes added in place": (
-        "labs/autograd.py", "slopes[earlier] = slopes[earlier] + carry(slopes[later])",
-        "slopes[earlier] += carry(slopes[later])",
+    "autograd: two share one slope": (
+        "labs/autograd.py", "                slopes[earlier] += carry(slopes[later])",
+        "                one = carry(slopes[later])\n"
+        "                if np.ndim(slopes[earlier]):\n                    slopes[earlier] += one\n"
+        "                else:\n                    slopes[earlier] = one",
     ),
     "autograd: carried on before it is complete": (
         "labs/autograd.py", "sorted(slopes, key=lambda tensor: -tensor.depth)", "list(slopes)",
     ),
     "autograd: back in the order of the way forward": (
         "labs/autograd.py", "-tensor.depth", "tensor.depth",
+    ),
+    "autograd: what is wanted is left out where it was given": (
+        "labs/autograd.py", "(earlier.paths or earlier in wanted)", "earlier.paths",
     ),
     "autograd: depth of the first input only": (
         "labs/autograd.py", "max((earlier.depth for earlier, _ in paths), default=0)",

@@ -85,12 +85,13 @@ def gradients(J, wanted):
     """Return the slope of J, one number, by each Tensor in a list. Derived in lab 11."""
     check_one_number("J", J.value)
     slopes, todo = {J: np.ones_like(J.value)}, [J]
-    while todo:  # all that J was made from, each once
+    while todo:  # what J was made from, each once; of what was given, only what is wanted
         for earlier, _ in todo.pop().paths:
-            if earlier not in slopes:
-                slopes[earlier] = np.zeros_like(earlier.value)
+            if earlier not in slopes and (earlier.paths or earlier in wanted):
+                slopes[earlier] = 0.0
                 todo.append(earlier)
     for later in sorted(slopes, key=lambda tensor: -tensor.depth):
-        for earlier, carry in later.paths:  # no +=: two may share one array
-            slopes[earlier] = slopes[earlier] + carry(slopes[later])
+        for earlier, carry in later.paths:
+            if earlier in slopes:
+                slopes[earlier] += carry(slopes[later])
     return [slopes.get(tensor, np.zeros_like(tensor.value)) for tensor in wanted]

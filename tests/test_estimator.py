@@ -118,6 +118,21 @@ def test_a_training_that_diverges_warns_and_keeps_good_weights(blobs, capsys):
     assert capsys.readouterr().err == ""
 
 
+def test_a_fit_that_is_interrupted_warns_and_is_usable(blobs):
+    """One Ctrl-C ends one training, as in `train`: nobody may take it for a whole one."""
+    X, y = blobs
+    steps = []
+
+    def interrupted(params, grads, learning_rate, state):
+        steps.append(1)
+        if len(steps) == 3:
+            raise KeyboardInterrupt
+
+    with pytest.warns(ConvergenceWarning, match="the weights after step"):
+        model = quick(optimizer=interrupted).fit(X, y)
+    assert model.predict(X).shape == (120,)
+
+
 def test_a_good_training_is_silent(blobs, capsys):
     with warnings.catch_warnings():
         warnings.simplefilter("error")

@@ -81,8 +81,9 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):
             self.batch_size, self.epochs, self.activation, self.optimizer, self.l2, seed,
             watch=self._ends,
         )  # fmt: skip
-        if history.diverged:
-            warn(history.diverged, ConvergenceWarning, stacklevel=2)
+        cut_short = history.diverged or (not self._ends(history) and history.stopped)
+        if cut_short:  # by itself, or by a Ctrl-C; not by early stopping
+            warn(cut_short, ConvergenceWarning, stacklevel=2)
         self.classes_ = classes
         self.params_ = history.best_params if self.early_stopping else history.params
         self.n_iter_ = int(history.rows[-1]["epoch"])

@@ -30,6 +30,7 @@ from nnlib.network import (
     tanh,
 )
 from nnlib.plumbing.environment import limit_threads
+from nnlib.plumbing.resume import resume
 from nnlib.plumbing.runs import Runs
 from nnlib.plumbing.saving import load_params, save_params
 from nnlib.plumbing.sources import Digits, load_digits
@@ -66,6 +67,7 @@ __all__ = [
     "read_images",
     "relative_error",
     "relu",
+    "resume",
     "save_params",
     "scale_pixels",
     "sigmoid",

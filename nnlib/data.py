@@ -6,7 +6,12 @@ together over the readers in `nnlib.plumbing`.
 
 import numpy as np
 
-from nnlib.plumbing.arguments import check_labels
+from nnlib.plumbing.arguments import (
+    check_bytes,
+    check_fractions,
+    check_labels,
+    check_rng,
+)
 
 
 def scale_pixels(pixels, dtype=np.float64):
@@ -14,13 +19,14 @@ def scale_pixels(pixels, dtype=np.float64):
 
     Parameters
     ----------
-    pixels : array of uint8, of any shape
+    pixels : array of uint8, of any shape; other numbers from 0 to 255 will do
     dtype : np.float64 or np.float32
 
     Notes
     -----
     Derived in lesson 1. One pass from bytes to real numbers, without a copy in between.
     """
+    check_bytes(pixels, dtype)
     return np.divide(pixels, 255, dtype=dtype)
 
 
@@ -65,10 +71,18 @@ def split_by_class(y, fractions, rng):
     -------
     parts : list of integer arrays; together they hold every row number once
 
+    Raises
+    ------
+    ValueError
+        Where y is no vector of labels, or the fractions do not sum to 1.
+
     Notes
     -----
     Derived in lesson 1: a stratified split.
     """
+    check_labels("y", y, None)
+    fractions = check_fractions(fractions)
+    check_rng("rng", rng)
     parts = [[] for _ in fractions]
     for digit in np.unique(y):
         rows = rng.permutation(np.flatnonzero(y == digit))

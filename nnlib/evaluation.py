@@ -27,8 +27,8 @@ def standard_error(accuracy, m):
     -----
     Derived in lesson 6: the standard deviation of a binomial share.
     """
-    check_number("accuracy", accuracy, at_least=0, at_most=1)
-    check_count("m", m)
+    accuracy = check_number("accuracy", accuracy, at_least=0, at_most=1)
+    m = check_count("m", m)
     return float(np.sqrt(accuracy * (1 - accuracy) / m))
 
 
@@ -75,7 +75,7 @@ def precision_recall_f1(C):
     Derived in lesson 6. Precision: of the images called j, the share that are. Recall: of the
     images that are i, the share that were found. F1: their harmonic mean.
     """
-    check_confusion(C)
+    C = check_confusion(C)
     right = np.diag(C)
     precision = right / np.maximum(C.sum(axis=0), 1)
     recall = right / np.maximum(C.sum(axis=1), 1)
@@ -99,8 +99,7 @@ def most_confused(C, n=3):
     -----
     Derived in lesson 6.
     """
-    check_confusion(C)
-    check_count("n", n)
+    C, n = check_confusion(C), check_count("n", n)
     errors = C - np.diag(np.diag(C))
     order = np.argsort(-errors, axis=None, kind="stable")[:n]
     pairs = zip(*np.unravel_index(order, C.shape))
@@ -131,7 +130,7 @@ def calibration(P, y, n_bins=10):
     Derived in lesson 6. Guo et al. 2017, "On calibration of modern neural networks".
     """
     check_probabilities(P)
-    check_count("n_bins", n_bins)
+    n_bins = check_count("n_bins", n_bins)
     y_hat = P.argmax(axis=1)
     check_answers(y, y_hat, P.shape[1])
     sure, right = P.max(axis=1), y_hat == y

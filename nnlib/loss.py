@@ -5,7 +5,7 @@ Everything here is derived in ``notebooks/03_softmax_and_loss.ipynb``.
 
 import numpy as np
 
-from nnlib.plumbing.arguments import check_logits
+from nnlib.plumbing.arguments import as_logits, as_real, check_logits
 
 
 def softmax(Z):
@@ -24,6 +24,7 @@ def softmax(Z):
     Derived in lesson 3. The largest logit of a row is taken off first: this changes no
     probability, and exp then never overflows.
     """
+    Z = as_real("Z", Z)
     E = np.exp(Z - np.max(Z, axis=-1, keepdims=True))
     return E / E.sum(axis=-1, keepdims=True)
 
@@ -39,10 +40,16 @@ def log_softmax(Z):
     -------
     log_P : shape (m, k); finite for any finite logits
 
+    Raises
+    ------
+    ValueError
+        Where a logit is NaN or infinite.
+
     Notes
     -----
     Derived in lesson 3: log-sum-exp.
     """
+    Z = as_logits("Z", Z)
     Z = Z - np.max(Z, axis=-1, keepdims=True)
     return Z - np.log(np.exp(Z).sum(axis=-1, keepdims=True))
 
@@ -62,7 +69,8 @@ def cross_entropy(Z, y):
     Raises
     ------
     ValueError
-        Where the shapes do not fit, nothing is given, or a label is outside 0…k - 1.
+        Where the shapes do not fit, nothing is given, a label is outside 0…k - 1, or a logit is
+        NaN or infinite.
 
     Notes
     -----

@@ -8,8 +8,12 @@ layer, an activation ``A = g(Z)``. Rows are samples throughout.
 import numpy as np
 
 from nnlib.plumbing.arguments import (
+    as_answers,
+    as_real,
     check_images,
+    check_pairs,
     check_params,
+    check_scores,
     check_sizes,
     choose,
     choose_init,
@@ -19,7 +23,7 @@ from nnlib.plumbing.arguments import (
 
 def relu(Z):
     """Return max(Z, 0), entry by entry; the shape stays. Derived in lesson 2."""
-    return np.maximum(Z, 0)
+    return np.maximum(as_real("Z", Z), 0)
 
 
 def sigmoid(Z):
@@ -27,13 +31,14 @@ def sigmoid(Z):
 
     Only exp of negative numbers is taken, so that nothing overflows.
     """
+    Z = as_real("Z", Z)
     E = np.exp(-np.abs(Z))
     return np.where(Z >= 0, 1, E) / (1 + E)
 
 
 def tanh(Z):
     """Return the hyperbolic tangent, entry by entry; the shape stays. Derived in lesson 2."""
-    return np.tanh(Z)
+    return np.tanh(as_real("Z", Z))
 
 
 ACTIVATIONS = {"relu": relu, "sigmoid": sigmoid, "tanh": tanh}
@@ -74,7 +79,7 @@ def init_params(sizes, init="he", seed=0, dtype=np.float64):
     Derived in lesson 2. He et al. 2015, "Delving deep into rectifiers"; Glorot and Bengio 2010,
     "Understanding the difficulty of training deep feedforward neural networks".
     """
-    check_sizes(sizes, seed, dtype)
+    sizes = check_sizes(sizes, seed, dtype)
     draw = choose_init(init, INITS)
     rng = np.random.default_rng(seed)
     return [
@@ -96,12 +101,14 @@ def check_shapes(params, X, y=None):
     -----
     Derived in lesson 2: NumPy would broadcast some of these mistakes in silence.
     """
+    check_pairs(params)
     if not isinstance(X, np.ndarray) or X.ndim != 2 or len(X) == 0:
         raise ValueError(f"X must be a non-empty matrix, one image a row; it is {describe(X)}.")
     n = X.shape[1]
     for l, (W, b) in enumerate(params, 1):
         if W.ndim != 2 or W.shape[0] != n:
-            raise ValueError(f"W{l} must have {n} rows, one for each input; it is {W.shape}.")
+            hint = "; use X.T" if l == 1 and W.shape[:1] == X.shape[:1] else ""
+            raise ValueError(f"W{l} must have {n} rows, one for each input; it is {W.shape}{hint}.")
         n = W.shape[1]
         if b.shape != (n,):
             raise ValueError(f"b{l} must have shape ({n},), one for each unit; it is {b.shape}.")
@@ -158,15 +165,22 @@ def predict(params, X, activation="relu"):
     Raises
     ------
     ValueError
-        Where shapes do not fit, or X or params hold NaN, whose argmax would be 0.
+        Where shapes do not fit, X or params hold NaN, whose argmax would be 0, or the logits
+        overflow.
 
     Notes
     -----
-    Derived in lesson 2.
+    Derived in lesson 2. A thousand images at a time: `forward` keeps what every layer makes of all
+    that it is given, which for 60,000 images and wide layers would be a gigabyte.
     """
     check_params(params)
     check_images("X", X)
-    return forward(params, X, activation)[-1].argmax(axis=1)
+    answers = []
+    with np.errstate(over="ignore", invalid="ignore"):  # an overflow is named, not warned of
+        for x in (X[i : i + 1000] for i in range(0, len(X), 1000)):  # all at once costs memory
+            Z = forward(params, x, activation)[-1]
+            answers.append(check_scores(Z).argmax(axis=1))
+    return np.concatenate(answers)
 
 
 def accuracy(y, y_hat):
@@ -174,20 +188,16 @@ def accuracy(y, y_hat):
 
     Parameters
     ----------
-    y, y_hat : integer arrays of shape (m,)
+    y, y_hat : whole numbers, shape (m,); of a pandas Series the position counts, not the index
 
     Raises
     ------
     ValueError
-        Where the two are not vectors of the same, non-zero length.
+        Where the two are not vectors of the same, non-zero length, or hold text or fractions.
 
     Notes
     -----
     Derived in lesson 2.
     """
-    if np.ndim(y) != 1 or np.shape(y) != np.shape(y_hat) or len(y) == 0:
-        raise ValueError(
-            f"accuracy compares two vectors of one length; they are {np.shape(y)} and "
-            f"{np.shape(y_hat)}."
-        )
-    return float(np.mean(np.equal(y, y_hat)))
+    y, y_hat = as_answers(y, y_hat)
+    return float(np.mean(y == y_hat))

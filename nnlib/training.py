@@ -9,7 +9,7 @@ from nnlib.backprop import backward
 from nnlib.labs.optimizers import adam, momentum
 from nnlib.loss import cross_entropy
 from nnlib.network import accuracy, forward
-from nnlib.plumbing.arguments import check_count, choose_step
+from nnlib.plumbing.arguments import check_batches, choose_step
 from nnlib.plumbing.history import History
 
 
@@ -33,7 +33,7 @@ def batches(m, batch_size, rng):
     if batch_size is None:
         yield slice(None)
         return
-    check_count("batch_size", batch_size)
+    m, batch_size = check_batches(m, batch_size, rng)
     order = rng.permutation(m)
     for start in range(0, m, batch_size):
         yield order[start : start + batch_size]
@@ -114,7 +114,8 @@ def train(
     ----------
     params : list of (W, b) to start from; left as it is (the copy that is trained takes the
         images' dtype)
-    digits : Digits, or any object with X_train, y_train, X_valid, y_valid
+    digits : Digits, or any object with X_train, y_train, X_valid, y_valid; where X_valid is None
+        or empty, nothing is validated, and `best` is by the training loss
     learning_rate : step size
     batch_size : images a step; None: all of them, "full batch"
     epochs : passes over the training images
@@ -143,15 +144,16 @@ def train(
     -----
     Derived in lesson 5.
     """
-    settings, step, state = locals(), choose_step(optimizer, OPTIMIZERS), {}
+    settings, step = locals(), choose_step(optimizer, OPTIMIZERS)
     with History(settings, measure) as history:
         X, y, rng = digits.X_train, digits.y_train, np.random.default_rng(seed)
-        for epoch in range(1, epochs + 1):
+        learning_rate, l2 = float(learning_rate), float(l2)  # of NumPy's, too, or a Fraction
+        for epoch in range(1, int(epochs) + 1):
             for rows in history.steps(batches(len(X), batch_size, rng)):
                 A = forward(history.live, X[rows], activation)
                 grads = backward(history.live, A, y[rows], activation)
                 if l2 > 0:
                     grads = add_l2(history.live, grads, l2)
-                step(history.live, grads, learning_rate, state)
+                step(history.live, grads, learning_rate, history.state)
             history.record(epoch)
     return history

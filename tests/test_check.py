@@ -26,6 +26,7 @@ from nnlib.check.progress import forget
 from nnlib.check.verdict import KINDS
 from nnlib.check.written import Written
 from nnlib.labs.autograd import Tensor, gradients
+from nnlib.plumbing.environment import WIDTH
 
 MODULES = [
     importlib.import_module(f"answers.{module.__name__.rsplit('.', 1)[1]}")
@@ -206,6 +207,16 @@ def test_a_stub_is_not_attempted(task):
         assert verdict.kind == "not attempted" and not verdict.passed, str(verdict)
 
 
+@pytest.mark.parametrize("task", TASKS)
+def test_a_stub_is_told_its_own_name(task):
+    """What is to be filled in is the reader's function, `my_softmax(Z)`."""
+    namespace = {}
+    exec(f"def my_{task}({', '.join(TASKS[task].arguments[0])}):\n    ...", namespace)
+    verdict = check(task)(namespace[f"my_{task}"])
+    assert verdict.sentence.startswith(f"fill in my_{TASKS[task].signature} above"), str(verdict)
+    assert "not attempted: write" in str(check(task)(None))
+
+
 def test_a_half_filled_stub_is_not_attempted():
     def my_softmax(Z):
         E = ...
@@ -286,7 +297,7 @@ def test_a_check_never_raises(task):
         verdict = check(task)(function)
         assert verdict.kind in KINDS[:4], (task, verdict.kind)
         sentence, shown = str(verdict), repr(verdict)
-        assert 10 < len(sentence) < 400 and max(map(len, shown.splitlines())) <= 88, sentence
+        assert 10 < len(sentence) < 400 and max(map(len, shown.splitlines())) <= WIDTH, sentence
 
 
 @pytest.mark.parametrize("task", TASKS)
@@ -650,6 +661,25 @@ def test_the_largest_rate(monkeypatch):
         assert words in str(goal(rate)), str(goal(rate))
 
 
+def test_adams_rate(digits):
+    goal = partial(nnlib.check.goal, "adam's rate")
+    first, quiet = nnlib.init_params([784, 10, 10]), lambda history: False
+    for rate, settings, words in (
+        (0.003, {"optimizer": "adam"}, "right: a loss of 0.17 at a rate of 0.003"),
+        (0.003, {"optimizer": "adam", "epochs": 1}, "with another seed, or more epochs?"),
+        (0.0003, {"optimizer": "adam", "epochs": 2}, "does a larger rate help?"),
+        (0.1, {"optimizer": "adam", "epochs": 2}, "How large are the weights?"),
+        (0.1, {"epochs": 1}, "this is sgd"),
+        (0.003, {"optimizer": "adam", "epochs": 11}, "11 epochs"),
+    ):
+        verdict = goal(nnlib.train(first, digits, rate, watch=quiet, **settings))
+        assert words in str(verdict) and verdict.passed == words.startswith("right"), str(verdict)
+    large = nnlib.init_params([784, 8, 3, 10])
+    verdict = goal(nnlib.train(large, digits, epochs=1, optimizer="adam", watch=quiet))
+    assert "11 hidden units" in str(verdict)
+    assert goal(...).kind == "not attempted" and goal(0.003).kind == "wrong type"
+
+
 # ---------------------------------------------------------------- patients, parts, progress
 
 
@@ -734,7 +764,7 @@ def test_progress_shows_ticks_for_this_kernel_only():
     assert "✓ softmax" in repr(nnlib.check.progress(3)) and "\n" in repr(nnlib.check.progress(3))
     nnlib.check.softmax(...)  # a tick once earned stays
     assert "✓ softmax" in repr(nnlib.check.progress(3))
-    assert max(map(len, everything.splitlines())) <= 88
+    assert max(map(len, everything.splitlines())) <= WIDTH
     forget()
 
 

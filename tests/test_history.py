@@ -16,7 +16,7 @@ from test_training import start, toy  # noqa: F401  (a fixture)
 import nnlib
 from nnlib import training
 from nnlib.plumbing import history as plumbing
-from nnlib.plumbing.environment import thread_limit
+from nnlib.plumbing.environment import WIDTH, thread_limit
 
 
 def test_the_table_begins_before_the_first_step(toy):  # noqa: F811
@@ -70,7 +70,7 @@ def test_a_diverging_run_is_stopped_and_named(toy, capsys, batch_size, activatio
     assert all(np.isfinite(a).all() for pair in history.params for a in pair)
     printed = capsys.readouterr().err  # wrapped, and never inside a word
     assert printed.split() == history.diverged.split()
-    assert all(len(line) <= 88 for line in printed.splitlines())
+    assert all(len(line) <= WIDTH for line in printed.splitlines())
 
 
 def test_a_loss_that_is_no_number_ends_the_run_and_reads_as_no_accuracy(toy):  # noqa: F811

@@ -14,7 +14,7 @@ MODULES = {
     for path in sorted((ROOT / "nnlib").rglob("*.py"))
 }
 # plumbing that stands on the lessons' modules
-ABOVE = {"history", "lines", "runs", "saving", "sources"}
+ABOVE = {"history", "lines", "resume", "runs", "saving", "sources"}
 TOP = ("nnlib.check", "nnlib.live", "nnlib.labs.estimator", "nnlib.__main__")
 # training takes the history, which knows lessons 1 to 4, and the optimisers, which need only NumPy
 HISTORY, OPTIMIZERS = "nnlib.plumbing.history", "nnlib.labs.optimizers"

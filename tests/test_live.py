@@ -175,11 +175,10 @@ def test_runs_are_listed_in_words(lab, toy):  # noqa: F811
     assert described(lab) == "no runs yet"
     for rate, values in (("0.1", {}), ("0.3", {}), ("0.1", {"seed": 1})):
         train(lab, rate, **values)
-    a, b, c = (line.histories[0].rows[-1]["valid_accuracy"] for line in lab.runs)
-    assert described(lab) == (
-        f"rate 0.1 (seed 0): accuracy {a:.3f}; rate 0.3: accuracy {b:.3f}; "
-        f"rate 0.1 (seed 1): accuracy {c:.3f}"
-    )
+    rows = [line.histories[0].rows[-1] for line in lab.runs]
+    ends = [f"accuracy {row['valid_accuracy']:.3f}, loss {row['loss']:.2f}" for row in rows]
+    names = ("rate 0.1 (seed 0)", "rate 0.3", "rate 0.1 (seed 1)")
+    assert described(lab) == "; ".join(map(": ".join, zip(names, ends)))
     assert "not all have the same first weights (seed)" in lab.view.value
     assert lab.view.value.count('font-weight="bold"') == 3  # the newest one's number, thrice
 

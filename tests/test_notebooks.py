@@ -281,6 +281,25 @@ def test_every_picture_is_said_in_words(page):
             assert words and len(words[1].split()) >= 12, f"{page.name}: {source(cell)}"
 
 
+def after_the_words(code):
+    """Return what follows `plots.show` in a cell and may print, for the words stand last."""
+    body = ast.parse(code).body
+    shows = [k for k, node in enumerate(body) if ast.unparse(node).startswith("plots.show(")]
+    return [
+        ast.unparse(node)
+        for node in body[shows[-1] + 1 if shows else len(body) :]
+        if not isinstance(node, (ast.Assert, ast.Assign))
+    ]
+
+
+def test_the_words_are_the_last_that_a_cell_prints(page):
+    """So that a page to hear knows where they end."""
+    for cell in code_cells(page):
+        assert not after_the_words(source(cell)), source(cell)
+    assert after_the_words("plots.show('a')\nassert x\nprint(3)") == ["print(3)"]
+    assert not after_the_words("print(3)\nplots.show(f'a {3}')\nassert x, 'y'")
+
+
 def test_the_minutes_are_those_of_the_sections_and_cards(notebook):
     text = markdown(notebook)
     sections = sum(map(int, re.findall(r"(?m)^## .*\((\d+) min\)$", text)))

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from nnlib.plumbing import plots
+from nnlib.plumbing.environment import WIDTH
 
 
 @pytest.mark.parametrize(
@@ -26,4 +27,10 @@ def test_a_picture_is_shown_with_its_words(capsys):
     plots.show("a line " + "that goes on and on " * 10)
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith("In words: a line that goes") and len(lines) > 2
-    assert all(len(line) <= 88 for line in lines)
+    assert all(len(line) <= WIDTH for line in lines)
+
+
+@pytest.mark.parametrize("end, shown", [("", "."), (".", "."), (" ", "."), ("?", "?"), (")", ").")])
+def test_the_words_end_in_a_full_stop(end, shown, capsys):
+    plots.show(f"a line{end}")
+    assert capsys.readouterr().out == f"In words: a line{shown}\n"

@@ -1,6 +1,7 @@
 """Runs: earlier runs kept beside the newest one, in a picture, a table, and a file."""
 
 import json
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -68,13 +69,32 @@ def test_labels_name_only_what_differs(toy, settings, words):  # noqa: F811
     assert len(set(labels(runs))) == 2 and all(text.count(",") == 1 for text in labels(runs))
 
 
+@pytest.mark.parametrize("end, shown", [
+    ({}, "accuracy 0.{}, loss 0.{}"), ({"stopped": "…"}, "accuracy 0.{}, loss 0.{}, stopped"),
+    ({"collapsed": "…"}, "accuracy 0.{}, collapsed"),
+    ({"diverged": "…"}, "accuracy 0.{}, diverged"),
+])  # fmt: skip
+def test_in_words_a_run_that_ended_early_says_how(toy, end, shown):  # noqa: F811
+    runs, history = nnlib.Runs(), run(toy)
+    for name, sentence in end.items():
+        setattr(history, name, sentence)
+    runs.add(history)
+    assert re.sub(r"0\.\d+", "0.{}", runs.words()) == f"rate 0.{{}}: {shown}"
+
+
+def test_in_words_of_three_seeds_one_that_went_wrong_is_counted(toy):  # noqa: F811
+    runs, histories = nnlib.Runs(), [run(toy, seed=seed) for seed in range(3)]
+    histories[1].collapsed = "Collapsed: …"
+    runs.add(histories)
+    assert re.search(r": accuracy 0\.\d+, loss 0\.\d+, of 3: 1 collapsed$", runs.words())
+
+
 def test_in_words_what_differs_stands_in_brackets_where_a_rate_is_shared(toy, runs):  # noqa: F811
     runs.add(run(toy, 0.1, seed=1))
-    a, b, c, d = (line.last("valid_accuracy") for line in runs)
-    assert runs.words() == (
-        f"rate 0.1 (seed 0): accuracy {a:.3f}; rate 0.3: accuracy {b:.3f}; "
-        f"rate 1: accuracy {c:.3f}; rate 0.1 (seed 1): accuracy {d:.3f}"
-    )
+    names = ("rate 0.1 (seed 0)", "rate 0.3", "rate 1", "rate 0.1 (seed 1)")
+    ends = [(line.last("valid_accuracy"), line.last("loss")) for line in runs]
+    said = [f"{name}: accuracy {a:.3f}, loss {l:.2f}" for name, (a, l) in zip(names, ends)]
+    assert runs.words() == "; ".join(said)
     assert nnlib.Runs().words() == "no runs yet"
 
 

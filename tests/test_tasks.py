@@ -120,10 +120,15 @@ def faults_of(task):
         opening = rf"<details><summary>{summary}.*</summary>\n\n"
         if not re.match(opening, text) or not text.endswith("\n\n</details>\n"):
             found.append(f"{where}: {summary} isn't folded, with blank lines around its text")
+        if "`" in text.partition("</summary>")[0]:
+            found.append(f"{where}: {summary} has a backtick, which no front-end reads there")
         if role(cell) == "hint" and "?" not in text + "." and "```" in text:
             found.append(f"{where}: a hint holds code")
     if not code_of(hints[-1])[0].strip():
         found.append(f"{where}: the solution has no code")
+    outputs = re.split(r"```text\n", source(hints[-1]))[:-1]
+    if not all(before.endswith("```\n\nIt prints:\n\n") for before in outputs):
+        found.append(f"{where}: nothing says that the solution prints this")
     return found
 
 
@@ -184,7 +189,8 @@ def a_task(**other):
         "hint 1": "<details><summary>Hint 1: which?</summary>\n\nmaximum\n\n</details>\n",
         "hint 2": "<details><summary>Hint 2: how?</summary>\n\nnp.maximum\n\n</details>\n",
         "solution": "<details><summary>Solution</summary>\n\n```python\ndef my_relu(Z):\n"
-        '    return np.maximum(Z, 0)\n\n\nprint("done")\n```\n\n```text\ndone\n```\n\n</details>\n',
+        '    return np.maximum(Z, 0)\n\n\nprint("done")\n```\n\n'
+        "It prints:\n\n```text\ndone\n```\n\n</details>\n",
     } | {name.replace("_", " "): text for name, text in other.items()}
     made = []
     for name, text in texts.items():
@@ -216,7 +222,9 @@ def test_a_task_with_all_its_cells_has_no_fault():
         ({"exercise": "n = 3"}, "nothing open"),
         ({"check": "print(nnlib.check.relu(my_relu))"}, "not one call"),
         ({"hint_1": "<details><summary>Hint 1: a</summary>b</details>"}, "Hint 1:  isn't folded"),
+        ({"hint_2": "<details><summary>Hint 2: `max`?</summary>\n\nb\n\n</details>\n"}, "backtick"),
         ({"solution": "<details><summary>Solution</summary>\n\nnone\n\n</details>\n"}, "no code"),
+        ({"solution": a_task()[-1]["source"][0].replace("It prints:", "")}, "prints this"),
     ],
 )  # fmt: skip
 def test_a_fault_in_a_tasks_form_is_found(change, words):

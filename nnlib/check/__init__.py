@@ -13,6 +13,7 @@ from nnlib.check import (
     lab9,
     lab10,
     lab11,
+    lab13,
     lesson1,
     lesson2,
     lesson3,
@@ -27,6 +28,7 @@ from nnlib.check.lab8 import adam, decayed_rate, momentum, nesterov, paired
 from nnlib.check.lab9 import as_mnist, centre_of_mass, cut_out, ink_of
 from nnlib.check.lab10 import bilinear, committee, dropout_masks, shift_images
 from nnlib.check.lab11 import convolve, tensor_tanh, unbroadcast
+from nnlib.check.lab13 import alive, band, gradient_length
 from nnlib.check.lesson1 import nearest_image, one_hot, prepare, scale_pixels, split_by_class
 from nnlib.check.lesson2 import forward, init_he, mean_network, relu, sigmoid
 from nnlib.check.lesson3 import cross_entropy, log_softmax, measure, softmax
@@ -48,9 +50,11 @@ __all__ = [
     "Verdict",
     "adam",
     "add_l2",
+    "alive",
     "answer",
     "as_mnist",
     "backward",
+    "band",
     "batches",
     "bilinear",
     "centre_of_mass",
@@ -64,6 +68,7 @@ __all__ = [
     "dropout_masks",
     "forward",
     "goal",
+    "gradient_length",
     "init_he",
     "init_leaky",
     "ink_of",
@@ -110,6 +115,7 @@ LESSONS = {
     9: lab9,
     10: lab10,
     11: lab11,
+    13: lab13,
 }
 
 

@@ -2,7 +2,7 @@
 
 import textwrap
 
-from nnlib.check.verdict import WIDTH
+from nnlib.plumbing.environment import WIDTH
 
 KEPT = "\0"  # stands for a blank at which no line is broken
 _earned = {}  # task: True once an answer was right

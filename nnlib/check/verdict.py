@@ -3,8 +3,9 @@
 import textwrap
 from dataclasses import dataclass
 
+from nnlib.plumbing.environment import WIDTH
+
 KINDS = ("not attempted", "wrong type", "wrong shape", "wrong values", "right")
-WIDTH = 88  # of a line, so that no front-end breaks it inside a word
 
 
 @dataclass(frozen=True)

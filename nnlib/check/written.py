@@ -156,7 +156,7 @@ def examine(task, function):
     """Return what can be said of a right function; refuse a wrong one."""
     cases, call_it = fitted(task, function)
     if calling.is_stub(function):
-        raise Refused("not attempted", f"fill in {task.signature} above, then run both cells.")
+        raise Refused("not attempted", f"fill in {task.called_as} above, then run both cells.")
     given = copy.deepcopy(cases)
     results = [outcome(task, call_it, case) for case in given]
     wants = [known(task, task.right, case) for case in cases]

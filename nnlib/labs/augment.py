@@ -11,6 +11,8 @@ simple neural nets for handwritten digit recognition".
 
 import numpy as np
 
+from nnlib.plumbing.arguments import check_square, check_whole
+
 
 def shift_images(X, down, right):
     """Return images moved by whole pixels; what comes in from outside is 0.
@@ -28,6 +30,8 @@ def shift_images(X, down, right):
     -----
     Derived in lab 10.
     """
+    check_square("X", X)
+    down, right = check_whole("down", down), check_whole("right", right)
     rim = max(abs(down), abs(right))
     padded = np.pad(X.reshape(-1, 28, 28), ((0, 0), (rim, rim), (rim, rim)))
     top, left = rim - down, rim - right

@@ -107,8 +107,8 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):
         return init_params(sizes, self.init, seed, X.dtype)
 
     def _parts(self, X, y, seed):
-        """Return the rows as `train` takes them; one stands in where none are set aside."""
-        X_valid, y_valid = X[:1], y[:1]
+        """Return the rows as `train` takes them; some set aside only for early stopping."""
+        X_valid = y_valid = None
         if self.early_stopping:
             check_number("validation_fraction", self.validation_fraction, above=0, below=1)
             check_count("patience", self.patience)

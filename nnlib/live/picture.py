@@ -28,7 +28,7 @@ INKS = (*COLOURS[:-1], "currentColor")
 DASHES = ("", "7 3", "8 3 2 3", "2 3")
 PANELS = {
     "loss": "training loss (nats)",
-    "valid_accuracy": "validation accuracy",
+    "valid_accuracy": "validation accuracy",  # or, where nothing is validated, the one in training
     "gradient": "size of the gradient, by tens",
 }
 HEADS = ("run", "line", "what differs", "loss", "accuracy", "gradient", "alive", "ended")
@@ -47,7 +47,10 @@ def picture(lines, newest, alive):
     alive : booleans, one a hidden unit of the newest, or None
     """
     scale, ordered = Scale.of(lines), sorted(lines, key=lambda line: line is newest)
-    panels = [panel(column, axis(column, lines), scale, ordered) for column in PANELS]
+    columns = list(PANELS)
+    if lines and not any(line.validated for line in lines):
+        columns[1] = "train_accuracy"
+    panels = [panel(column, axis(column, lines), scale, ordered) for column in columns]
     words = escape(spoken(lines, names_in_words(key(lines))))
     grid = "display:grid;grid-template-columns:repeat(auto-fit,minmax(270px,1fr))"
     return (
@@ -92,7 +95,8 @@ def panel(column, height, scale, lines):
     scale : Scale, its axis of epochs
     lines : list of Line, the newest one last
     """
-    parts, ends = [frame(PANELS[column], height, scale)], {}
+    title = PANELS.get(column, "training accuracy")
+    parts, ends = [frame(title, height, scale)], {}
     for line in lines:
         bold = line is lines[-1]
         text, ends[line.number] = curve(line, records(line), column, height, scale, bold)
@@ -142,7 +146,7 @@ class Height:
 
 def axis(column, lines):
     """Return the upright axis of a column."""
-    if column == "valid_accuracy":
+    if "accuracy" in column:
         return Height(0, 1)
     if column == "loss":
         return Height(0, loss_top(lines))
@@ -317,7 +321,7 @@ def row(line, records, name, bold, ended):
         f"{stroke(ink, dash, bold)}/></svg>"
     )
     cells = [
-        sample, escape(name), f"{line.last('loss'):.4g}", f"{line.last('valid_accuracy'):.3f}",
+        sample, escape(name), f"{line.last('loss'):.4g}", line.reached(),
         number(line.last("gradient")), number(line.last("alive")), ended,
     ]  # fmt: skip
     style = f"{CELL};font-weight:{'bold' if bold else 'normal'}"

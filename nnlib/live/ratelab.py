@@ -30,7 +30,8 @@ class RateLab:
 
     Parameters
     ----------
-    digits : Digits, or any object with X_train, y_train, X_valid, y_valid
+    digits : Digits, or any object with X_train, y_train and, unless there is nothing to validate
+        with, X_valid, y_valid
     runs : Runs to go on with, maybe from ``Runs.load``; a new collection otherwise
 
     Attributes
@@ -223,11 +224,11 @@ def ending(line):
     rate = f"Rate {history.settings['learning_rate']:g}"
     if history.stopped:
         return f"{rate}: stopped after step {history.step}; its curve and its weights are kept."
-    if history.diverged or history.collapsed:
-        return history.diverged or history.collapsed
-    mean = "mean " if several else ""
+    if history.diverged or history.collapsed or history.warning:
+        return history.diverged or history.collapsed or history.warning
+    mean, which = "mean " if several else "", "validation " if line.validated else ""
     return (
         f"{rate}{f', {len(line.histories)} seeds' if several else ''}: {mean}loss "
-        f"{line.last('loss'):.3f}, {mean}validation accuracy {line.last('valid_accuracy'):.3f} "
+        f"{line.last('loss'):.3f}, {mean}{which}accuracy {line.reached()} "
         f"after {history.rows[-1]['epoch']:g} epochs."
     )

@@ -18,6 +18,7 @@ THREAD_VARIABLES = (
     "BLIS_NUM_THREADS",
     "VECLIB_MAXIMUM_THREADS",
 )
+WIDTH = 72  # letters in a line that we print: a page of paper, or a small window, has room for it
 LARGE_STEP = 2e8  # multiplications: all of MNIST through ten units, or 2,000 images through 128
 
 

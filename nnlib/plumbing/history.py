@@ -8,6 +8,7 @@ ends a run that diverges or is stopped, with the last good weights kept.
 import sys
 import textwrap
 import time
+import zlib
 from contextlib import ExitStack
 from types import SimpleNamespace
 from typing import NamedTuple
@@ -16,6 +17,7 @@ import numpy as np
 
 from nnlib.network import ACTIVATIONS, check_shapes, forward, predict
 from nnlib.plumbing.arguments import (
+    NotFinite,
     check_count,
     check_function,
     check_images,
@@ -23,15 +25,18 @@ from nnlib.plumbing.arguments import (
     check_number,
     check_params,
     choose,
+    doubt_pixels,
 )
-from nnlib.plumbing.environment import progress_bars_off, thread_limit, threads_for
+from nnlib.plumbing.environment import WIDTH, progress_bars_off, thread_limit, threads_for
 
 MAX_IMAGES = 3500  # of the training images the first ones are measured; in the lessons, all
 MAX_ROWS = 50  # records of a full-batch run: they cost some 6 % of its time
 BAR_AFTER = 2.0  # seconds: a shorter run shows no bar, so a page stays clean
 LOOK_EVERY = 0.05  # seconds between two calls of who watches, and two moves of the bar
 HOLD_EVERY = 1.0  # seconds between two snapshots: what an interrupt may cost
-WIDTH = 88  # of a sentence, so that no front-end breaks it inside a word
+AS_ONE = 0.98  # share of equal answers from which a network is as good as collapsed
+SAID = {"train": "training", "valid": "validation"}
+LOSSES = {"train": "loss", "valid": "valid_loss"}
 TWICE_WITHIN = 2.0  # seconds: a second Ctrl-C so soon means everything, not this run
 
 
@@ -42,6 +47,16 @@ class Kept(NamedTuple):
     params: list
     best: dict
     best_params: list
+    state: dict | None = None  # the optimiser's, after the step that `params` are from
+
+
+class Begun(list):
+    """The weights of a training that is to go on, with what it had besides; see `resume`."""
+
+    def __init__(self, history):
+        super().__init__(history.params)
+        rows = [row for row in history.rows if is_finite(row)]  # the last one is of these weights
+        self.kept, self.seconds = history._kept._replace(rows=rows), history.seconds
 
 
 class History:
@@ -50,16 +65,22 @@ class History:
     Attributes
     ----------
     params : the last good weights that were recorded
-    best, best_params : the record with the lowest validation loss, and its weights
+    best, best_params : the record with the lowest validation loss, and its weights; without
+        validation images, with the lowest training loss
     activation : the name of the activation they were trained with
     settings : dict of what `train` was called with; of a function, its name
     sizes : widths of the layers, inputs first
-    rows : list of dicts, one a record; `table()` returns them as a DataFrame
+    data : shape, type and a checksum of the images and labels: which they were
+    state : what the optimiser remembers, after the step that `params` are from
+    rows : list of dicts, one a record; `table()` returns them as a DataFrame. Without validation
+        images no record has `valid_loss` and `valid_accuracy`
     step : number of steps taken
     diverged, stopped, collapsed : None, or a sentence that says what happened
+    warning : None, or a sentence that says why the images don't look like scaled pixels
     seconds : time from the first step to the last
     """
 
+    warning = None
     interrupted_at = -np.inf  # when Ctrl-C last ended a run, of all histories
 
     def __init__(self, settings, measure):
@@ -70,27 +91,34 @@ class History:
         settings : dict of all arguments of `train`
         measure : function of params, X, y, activation that returns loss and accuracy
         """
-        check_settings(settings)
-        settings = dict(settings)
+        settings = check_settings(settings)
         params, digits, watch = settings.pop("params"), settings.pop("digits"), settings["watch"]
         self.settings = {name: name_of(value) for name, value in settings.items()}
         self.sizes = [params[0][0].shape[0], *(len(b) for _, b in params)]
-        self.step, self.seconds = 0, 0.0
+        self.data = fingerprint(digits)
+        self.step, self.seconds, self.state = 0, 0.0, {}
         self.diverged = self.stopped = self.collapsed = None
         X, y = digits.X_train, digits.y_train
+        self.warning = doubt(digits)
         self.live = [(np.array(W, X.dtype, order="C"), np.array(b, X.dtype)) for W, b in params]
         self._kept = None
+        if isinstance(params, Begun):
+            self._kept, self.seconds = params.kept, params.seconds
+            self.step, self.state = self.rows[-1]["step"], copied(params.kept.state)
+        parts = {"train": (X[:MAX_IMAGES], y[:MAX_IMAGES])}
+        if has_valid(digits):
+            parts["valid"] = (digits.X_valid, digits.y_valid)
         m = min(settings["batch_size"] or len(X), len(X))
         self._run = SimpleNamespace(  # what is needed while it runs, and given up at its end
             measure=measure,
             watch=watch,
-            train=(X[:MAX_IMAGES], y[:MAX_IMAGES]),
-            valid=(digits.X_valid, digits.y_valid),
+            parts=parts,
+            left=self.step,  # steps that an earlier training has taken: they are passed over
             steps=-(-len(X) // m),  # an epoch
             work=m * sum(W.size for W, _ in params),
             equal=all((W == W.flat[0]).all() for W, _ in params),
             ends=False,
-            held=(0, self.live),  # a snapshot: after which step, which weights
+            held=(self.step, self.live, {}),  # a snapshot: of step, weights, optimiser's state
             bar=None,
         )
 
@@ -118,12 +146,14 @@ class History:
     def __repr__(self):
         last, s = self.rows[-1], self.settings
         loss = f"{last['loss']:.4f}" if last["loss"] < 1e4 else f"{last['loss']:.4g}"
-        return (
+        text = (
             f"{'-'.join(map(str, self.sizes))}, {s['optimizer']}, rate {s['learning_rate']}, "
             f"batch {s['batch_size'] or 'all'}: {last['step']} steps, loss {loss}, "
-            f"train accuracy {last['train_accuracy']:.4f}, "
-            f"validation accuracy {last['valid_accuracy']:.4f}"
+            f"train accuracy {last['train_accuracy']:.4f}"
         )
+        if "valid_loss" in last:
+            text += f", validation accuracy {last['valid_accuracy']:.4f}"
+        return textwrap.fill(text, WIDTH)
 
     # ------------------------------------------------------------ around the loop
 
@@ -134,12 +164,16 @@ class History:
             stack.enter_context(np.errstate(all="ignore"))  # an overflow is named, not warned of
             run.start = run.held_at = time.perf_counter()
             run.next_look = run.start + LOOK_EVERY
-            self.record(0)
+            if self._kept is None:
+                self.record(0)
+                if self.warning and run.watch is None:
+                    print(textwrap.fill(self.warning, WIDTH), file=sys.stderr)
             run.stack = stack.pop_all()  # from here on __exit__ gives everything back
         return self
 
     def __exit__(self, kind, error, trace):
-        run, self.seconds = self._run, time.perf_counter() - self._run.start
+        run = self._run
+        self.seconds += time.perf_counter() - run.start
         if kind is KeyboardInterrupt:
             kind = self._interrupted()
         elif kind is None and run.ends:  # at the last record
@@ -151,22 +185,33 @@ class History:
                     run.bar.total = run.bar.n  # a bar that closes short of its total stays, in red
                     run.bar.close()
                 if kind is Stopped:
-                    self._stop("Stopped by watch", self.step, self.live)
+                    self._stop("Stopped by watch", self.step, self.live, self.state)
                 elif kind is Interrupted:  # maybe half-way through a step: the snapshot is whole
                     self._stop("Interrupted", *run.held)
+                elif kind is NotFinite:  # between two records
+                    self._overflow()
                 elif kind is None:
                     self.collapsed = self._collapse()
         finally:
+            self.state = self._kept and self._kept.state
             del self._run, self.live
+        if run.watch is None:  # who watches, shows
+            self.tell()
+        return kind in (Diverged, Stopped, Interrupted, NotFinite)
+
+    def tell(self):
+        """Print how it ended, where that needs a word: what you wanted yourself is no fault."""
         for sentence in (self.diverged, self.stopped, self.collapsed):
-            if sentence and run.watch is None:  # what you wanted yourself is no fault
+            if sentence:
                 where = sys.stdout if sentence is self.stopped else sys.stderr
                 print(textwrap.fill(sentence, WIDTH), file=where)
-        return kind in (Diverged, Stopped, Interrupted)
 
     def steps(self, batches):
         """Yield the batches of one epoch, counting steps; in between, look up from the work."""
         for rows in batches:
+            if self._run.left:
+                self._run.left -= 1
+                continue
             if self._run.ends:
                 raise Stopped
             yield rows
@@ -176,8 +221,10 @@ class History:
 
     def record(self, epoch):
         """Measure loss and accuracy and keep the weights; in a full-batch run, where it is due."""
-        if not self._due(epoch):
+        known = self._kept is not None and self.rows[-1]["step"] == self.step
+        if self._run.left or known or not self._due(epoch):
             return
+        self._run.held = (self.step, self.live, self.state)  # whole, as long as no step is taken
         row, good = self._row(self.step, epoch, self.live), True
         if self._kept is None:
             check_start(row)
@@ -186,10 +233,11 @@ class History:
             good = is_finite(row) and row["loss"] <= 3 * max(
                 self.rows[0]["loss"], np.log(self.sizes[-1])
             )
-        self._keep(row, self.live if good else None)
+        self._keep(row, self.live if good else None, self.state)
+        self._run.held = (self.step, self._kept.params, self._kept.state)
         self._print(epoch)
         if not good:
-            self.diverged = self._divergence()
+            self.diverged = self._divergence(row["loss"])
         self._call_watch()
         if not good:
             raise Diverged
@@ -204,38 +252,49 @@ class History:
 
     def _row(self, step, epoch, params):
         """Return the record of some weights: loss without the L2 term, and accuracy."""
-        run = self._run
-        loss, train_accuracy = run.measure(params, *run.train, self.activation)
-        valid_loss, valid_accuracy = run.measure(params, *run.valid, self.activation)
-        return {
-            "step": step,
-            "epoch": epoch,
-            "loss": float(loss),
-            "valid_loss": float(valid_loss),
-            # argmax of NaN is 0, so where there is no loss there is no accuracy either
-            "train_accuracy": train_accuracy if np.isfinite(loss) else np.nan,
-            "valid_accuracy": valid_accuracy if np.isfinite(valid_loss) else np.nan,
-        }
+        loss, right = {}, {}
+        for part, (X, y) in self._run.parts.items():
+            loss[part], right[part] = self._measure(params, X, y)
+            if not np.isfinite(loss[part]):
+                right[part] = np.nan  # argmax of NaN is 0: where there is no loss, no accuracy
+        losses = {LOSSES[part]: float(loss[part]) for part in loss}
+        return {"step": step, "epoch": epoch} | losses | {f"{p}_accuracy": right[p] for p in right}
 
-    def _keep(self, row, params):
+    def _measure(self, params, X, y):
+        """Return loss and accuracy; NaN where the logits are no numbers any more."""
+        try:
+            return self._run.measure(params, X, y, self.activation)
+        except NotFinite:
+            return np.nan, np.nan
+
+    def _keep(self, row, params, state):
         """Take a row in, and a copy of its weights, unless they are None: no good ones."""
         if self._kept is None:
-            self._kept = Kept([row], copy(params), row, copy(params))
+            self._kept = Kept([row], copy(params), row, copy(params), copied(state))
             return
-        rows, last, best, best_params = self._kept
+        rows, last, best, best_params, kept_state = self._kept
         if params is not None:
-            last = copy(params)
-            if row["valid_loss"] < best["valid_loss"]:
+            last, kept_state = copy(params), copied(state)
+            by = "valid_loss" if "valid_loss" in row else "loss"
+            if row[by] < best[by]:
                 best, best_params = row, copy(params)
-        self._kept = Kept([*rows, row], last, best, best_params)
+        self._kept = Kept([*rows, row], last, best, best_params, kept_state)
 
-    def _stop(self, how, step, params):
+    def _stop(self, how, step, params, state):
         """Record where a run stands that is stopped, if it has come on since the last record."""
         if step > self.rows[-1]["step"]:
             row = self._row(step, round(step / self._run.steps, 2), params)
-            self._keep(row, params if is_finite(row) else None)
+            self._keep(row, params if is_finite(row) else None, state)
         kept = [row["step"] for row in self.rows if is_finite(row)][-1]
         self.stopped = f"{how} after step {self.step}: the weights after step {kept} are kept."
+
+    def _overflow(self):
+        """Record that the logits of a batch overflowed, before the next record was due."""
+        if self.step > self.rows[-1]["step"]:
+            row = self._row(self.step, round(self.step / self._run.steps, 2), self.live)
+            self._keep(row | {"loss": np.nan, "train_accuracy": np.nan}, None, None)
+        self.diverged = self._divergence(np.nan)
+        self._call_watch()
 
     def _interrupted(self):
         """Return what a Ctrl-C means: this run's end, or, the second so soon, that of all."""
@@ -249,7 +308,7 @@ class History:
         """Hold a snapshot aside where it is time, move the bar, call who watches."""
         run, now = self._run, time.perf_counter()
         if now - run.held_at >= HOLD_EVERY:
-            run.held, run.held_at = (self.step, copy(self.live)), now
+            run.held, run.held_at = (self.step, copy(self.live), copied(self.state)), now
         self._show_progress(now)
         self._call_watch()
         run.next_look = time.perf_counter() + LOOK_EVERY
@@ -283,29 +342,53 @@ class History:
 
     # ------------------------------------------------------------ how it ended
 
-    def _divergence(self):
-        rate, loss = self.settings["learning_rate"], self.rows[-1]["loss"]
+    def _divergence(self, loss):
+        rate = self.settings["learning_rate"]
         what = f"the loss rose to {loss:.3g}" if np.isfinite(loss) else "the loss is not a number"
+        cure = SCALE if self.warning else f"try learning_rate={smaller(rate):g}"
         return (
             f"Diverged by step {self.step}: {what}, from {self.rows[0]['loss']:.3g} at the start, "
-            f"with learning_rate={rate:g}; try learning_rate={smaller(rate):g}."
+            f"with learning_rate={rate:g}; {cure}."
         )
 
     def _collapse(self):
-        """Return a sentence where the network gives one answer for every validation image."""
-        X, y = self._run.valid
+        """Return a sentence where the network has died, or gives as good as one answer to all."""
+        part = "valid" if "valid" in self._run.parts else "train"
+        X, y = self._run.parts[part]
         answers = forward(self.params, X, self.activation)[-1].argmax(axis=1)
-        if (answers != answers[0]).any() or (y == y[0]).all():
+        what = as_one(y, answers, SAID[part]) or self._dead()
+        if what is None:
             return None
         rate = self.settings["learning_rate"]
         why = "often because the rate is too large and every unit has died"
-        cure = f"learning_rate={smaller(rate):g} from fresh weights"
+        cure = f"try learning_rate={smaller(rate):g} from fresh weights"
         if self._run.equal:
-            why, cure = "the first weights were all equal", "init_params with init='he'"
-        return (
-            f"Collapsed: every validation image gets the answer {answers[0]}, with "
-            f"learning_rate={rate:g}; {why}: try {cure}."
-        )
+            why, cure = "the first weights were all equal", "try init_params with init='he'"
+        elif self.warning:
+            cure = SCALE
+        return f"Collapsed: {what}, with learning_rate={rate:g}; {why}: {cure}."
+
+    def _dead(self):
+        """Say which hidden layer is off for every training image that is measured, if one is."""
+        A = forward(self.params, self._run.parts["train"][0], self.activation)
+        for l, A_l in enumerate(A[1:-1], 1):
+            if self.activation == "relu" and not A_l.any():
+                return f"no unit of hidden layer {l} is on for any training image"
+        return None
+
+
+SCALE = "scale the images first, as the history's warning says"
+
+
+def as_one(y, y_hat, part):
+    """Say which answer (nearly) all images get, unless it is mostly right."""
+    answer = np.bincount(y_hat).argmax()
+    count, m = int((y_hat == answer).sum()), len(y)
+    if count < AS_ONE * m or (y == answer).mean() > 0.9:
+        return None
+    if count == m:
+        return f"every {part} image gets the answer {answer}"
+    return f"{count} of {m} {part} images get the answer {answer}"
 
 
 class Diverged(Exception):
@@ -327,7 +410,7 @@ def name_of(value):
 
 def is_finite(row):
     """Return True where both losses of a record are numbers."""
-    return bool(np.isfinite([row["loss"], row["valid_loss"]]).all())
+    return bool(np.isfinite([row["loss"], row.get("valid_loss", 0.0)]).all())
 
 
 def check_start(row):
@@ -349,22 +432,83 @@ def copy(params):
     return [(W.copy(), b.copy()) for W, b in params]
 
 
+def copied(state):
+    """Return a copy of an optimiser's state, or None where more is in it than can be kept.
+
+    Kept are numbers, text, arrays, and lists, tuples and dicts of these: no function or file of an
+    optimiser of your own must make a finished history one that can't be pickled.
+    """
+    try:
+        return plain_copy(state)
+    except TypeError:
+        return None
+
+
+def plain_copy(value):
+    """Return a copy of numbers, text, arrays, and lists, tuples and dicts of them."""
+    if isinstance(value, np.ndarray) and value.dtype.kind != "O":
+        return value.copy()
+    if type(value) in (list, tuple):
+        return type(value)(plain_copy(item) for item in value)
+    if type(value) is dict:
+        return {plain_copy(key): plain_copy(item) for key, item in value.items()}
+    if value is None or isinstance(value, (bool, int, float, complex, str, np.generic)):
+        return value
+    raise TypeError(f"a {type(value).__name__} can't be kept")
+
+
+def has_valid(digits):
+    """Return True where there are validation images."""
+    X = getattr(digits, "X_valid", None)
+    return X is not None and not (isinstance(X, np.ndarray) and len(X) == 0)
+
+
+def fingerprint(digits):
+    """Return shape, type and checksum of all labels and of some hundred images of each part.
+
+    Enough to tell two data sets apart: it is taken at every training, and must cost nothing.
+    """
+    texts = []
+    for part in ("train", "valid") if has_valid(digits) else ("train",):
+        X, y = (np.asarray(getattr(digits, f"{a}_{part}")) for a in "Xy")
+        some = np.ascontiguousarray(X[:: max(1, len(X) // 100)])
+        check = zlib.crc32(np.ascontiguousarray(y), zlib.crc32(some))
+        texts.append(f"{'x'.join(map(str, X.shape))} {X.dtype} {check:08x}")
+    return ", ".join(texts)
+
+
 def check_settings(settings):
-    """Raise a ValueError that names the first argument of `train` that is not what it should be."""
-    check_number("learning_rate", settings["learning_rate"], above=0)
-    check_number("l2", settings["l2"], at_least=0)
-    check_count("epochs", settings["epochs"])
-    for name in ("batch_size", "print_every"):
-        if settings[name] is not None:
-            check_count(name, settings[name])
-    check_count("seed", settings["seed"], at_least=0)
-    choose("activation", settings["activation"], ACTIVATIONS)
-    if settings["watch"] is not None:
-        check_function("watch", settings["watch"])
-    params, digits = settings["params"], settings["digits"]
+    """Return the arguments of `train`, numbers as Python's own; or name the first that is wrong."""
+    s = dict(settings)
+    s["learning_rate"] = check_number("learning_rate", s["learning_rate"], above=0)
+    s["l2"] = check_number("l2", s["l2"], at_least=0)
+    for name in ("epochs", "batch_size", "print_every"):
+        if name == "epochs" or s[name] is not None:
+            s[name] = check_count(name, s[name])
+    s["seed"] = check_count("seed", s["seed"], at_least=0)
+    choose("activation", s["activation"], ACTIVATIONS)
+    if s["watch"] is not None:
+        check_function("watch", s["watch"])
+    params, digits = s["params"], s["digits"]
     check_params(params)
-    for part in ("train", "valid"):
+    labels = getattr(digits, "y_valid", None)
+    if labels is not None and np.size(labels) and not has_valid(digits):
+        raise ValueError("digits have labels in y_valid, but no images in X_valid: give both.")
+    for part in ("train", "valid") if has_valid(digits) else ("train",):
         X, y = getattr(digits, f"X_{part}", None), getattr(digits, f"y_{part}", None)
-        check_images(f"X_{part}", X, getattr(digits, "pixels", True))
+        check_images(f"X_{part}", X, holds_pixels(digits))
         check_shapes(params, X, y)
         check_labels(f"y_{part}", y, params[-1][0].shape[1])
+    return s
+
+
+def holds_pixels(digits):
+    """Return whether images are images: what has `pixels` False may hold any features."""
+    return bool(getattr(digits, "pixels", True))
+
+
+def doubt(digits):
+    """Return a sentence where images don't look like scaled pixels, else None."""
+    parts = ("X_train", "X_valid") if has_valid(digits) else ("X_train",)
+    doubts = [doubt_pixels(part, getattr(digits, part)) for part in parts if holds_pixels(digits)]
+    return next((sentence for sentence in doubts if sentence), None)

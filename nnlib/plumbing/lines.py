@@ -56,7 +56,9 @@ class Line:
         """Return True where the other has the same settings, first weights and images."""
         if differing([self, other]):
             return False
-        pairs = zip(self.histories, other.histories)
+        pairs = list(zip(self.histories, other.histories))
+        if any(a.data and b.data and a.data != b.data for a, b in pairs):
+            return False  # weights of 0 answer alike, whatever the images
         rows = [(r, s) for a, b in pairs for r, s in zip(a.rows[:2], b.rows[:2])]
         return all(close(r, s) for r, s in rows if r["step"] == s["step"])
 
@@ -85,6 +87,17 @@ class Line:
             values = (row.get(column, math.nan) for row in reversed(history.rows))
             ends.append(next((v for v in values if not kept or math.isfinite(v)), math.nan))
         return sum(ends) / len(ends)
+
+    def reached(self):
+        """Return the accuracy that it reached, as text; without validation images, in training."""
+        if self.validated:
+            return f"{self.last('valid_accuracy'):.3f}"
+        return f"{self.last('train_accuracy'):.3f} in training"
+
+    @property
+    def validated(self):
+        """True where there were validation images."""
+        return all("valid_loss" in history.rows[0] for history in self.histories)
 
     def ended(self):
         """Say in a word or two how it ended."""
@@ -160,7 +173,7 @@ def ending(history):
 def close(row, other):
     """Return True where two records tell of the same weights and images."""
     parts = ("loss", "valid_loss", "train_accuracy", "valid_accuracy")
-    values = [[r[part] for part in parts] for r in (row, other)]
+    values = [[r.get(part, math.nan) for part in parts] for r in (row, other)]
     return np.allclose(*values, rtol=1e-8, atol=0, equal_nan=True)
 
 
@@ -196,15 +209,24 @@ def spoken_names(lines):
 
 
 def spoken(lines, names=None):
-    """Return lines and the accuracy that each has reached in words, for who can't see them."""
+    """Return lines in words, and where each of them ends, for who can't see them."""
     names = spoken_names(lines) if names is None else names
-    texts = [f"{names[ln.number]}: accuracy {ln.last('valid_accuracy'):.3f}" for ln in lines]
-    return "; ".join(texts) or "no runs yet"
+    return "; ".join(f"{names[line.number]}: {end_of(line)}" for line in lines) or "no runs yet"
+
+
+def end_of(line):
+    """Return where a line ends in words; the loss of a run that went wrong says nothing more."""
+    ended = line.ended()
+    parts = [f"accuracy {line.reached()}"]
+    parts += [] if ended in ("diverged", "collapsed") else [f"loss {line.last('loss'):.2f}"]
+    return ", ".join(parts + ([] if ended == "done" else [ended]))
 
 
 def told_apart(texts, lines):
     """Where settings are alike, the first weights or the images differ: add loss or number."""
+    counts = {line.number: (line.histories[0].data or "?").split("x")[0] for line in lines}
     extras = (
+        {number: f"{count} images" for number, count in counts.items()},
         {line.number: f"first loss {line.histories[0].rows[0]['loss']:.4f}" for line in lines},
         {line.number: f"run {line.number}" for line in lines},
     )

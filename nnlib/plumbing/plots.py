@@ -8,10 +8,24 @@ import textwrap
 
 import numpy as np
 
+from nnlib.plumbing.arguments import (
+    as_list,
+    check_confusion,
+    check_count,
+    check_matrix,
+    check_number,
+    check_numbers,
+    check_probabilities,
+    check_same_length,
+    check_shares,
+    check_square,
+    check_text,
+)
+from nnlib.plumbing.environment import WIDTH
+
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 STYLES = ("-", "--", "-.", ":")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
-WIDTH = 88  # of text that is printed
 
 
 def new_figure(rows=1, columns=1, size=(6.4, 4.0), **options):
@@ -26,12 +40,16 @@ def show(words):
 
     Parameters
     ----------
-    words : what the figure shows, in a sentence or two, its numbers computed from the data drawn
+    words : what the figure shows, in a sentence or two, its numbers computed from the data drawn;
+        a full stop is added where the last one lacks it
     """
     import matplotlib.pyplot as plt
 
     plt.show()
-    print(textwrap.fill(f"In words: {words}", WIDTH))
+    check_text("words", words)
+    words = words.rstrip()
+    end = "" if words.endswith((".", "!", "?")) else "."
+    print(textwrap.fill(f"In words: {words}{end}", WIDTH))
 
 
 def course(name, values, digits=2):
@@ -48,8 +66,10 @@ def course(name, values, digits=2):
     A turning point inside the curve is named where it lies beyond both ends by more than a tenth
     of the whole range.
     """
-    values = np.asarray(values, float)
+    values, digits = check_numbers("values", values, finite=False), check_count("digits", digits, 0)
     values = values[np.isfinite(values)]
+    if not len(values):
+        return f"{name} has no finite values"
     first, last, low, high = values[0], values[-1], values.min(), values.max()
     margin = (high - low) / 10
     start, end = f"{first:.{digits}f}", f"{last:.{digits}f}"
@@ -65,6 +85,7 @@ def course(name, values, digits=2):
 
 def style(k):
     """Return the look of the k-th line: colour, line style and marker all change."""
+    k = check_count("k", k, at_least=0)
     return {
         "color": COLOURS[k % len(COLOURS)],
         "linestyle": STYLES[(k + k // len(COLOURS)) % len(STYLES)],
@@ -83,6 +104,10 @@ def show_digits(X, titles=None, columns=10, wrong=None):
     columns : images in a row
     wrong : m booleans; where True, the image gets an orange frame and its title a cross
     """
+    check_square("X", X)
+    columns = check_count("columns", columns)
+    titles = as_list("titles", titles, len(X))
+    wrong = as_list("wrong", wrong, len(X))
     rows = -(-len(X) // columns)
     height = rows * (1.0 if titles is None else 1.35) + 0.1
     figure, axes = new_figure(rows, columns, (columns * 0.95, height), squeeze=False)
@@ -115,7 +140,10 @@ def show_weights(W, titles=None, columns=10):
     titles : n short texts
     columns : images in a row
     """
-    n = W.shape[1]
+    check_matrix("W", W, "one unit a column")
+    check_square("W.T", W.T)
+    n, columns = W.shape[1], check_count("columns", columns)
+    titles = as_list("titles", titles, n)
     rows, limit = -(-n // columns), np.abs(W).max()
     figure, axes = new_figure(rows, columns, (columns * 1.4 + 0.8, rows * 1.7), squeeze=False)
     for ax in axes.flat:
@@ -137,6 +165,9 @@ def learning_curves(histories, names=None):
     names : what to call each in the legend
     """
     histories = list(histories) if isinstance(histories, (list, tuple)) else [histories]
+    if not histories or not all(hasattr(h, "table") for h in histories):
+        raise ValueError("histories must be what train returns: a History, or a list of them.")
+    names = as_list("names", names, len(histories))
     names = [""] * len(histories) if names is None else [f"{name}, " for name in names]
     figure, axes = new_figure(1, 2, (9.6, 3.8))
     full_batch = all(h.settings["batch_size"] is None for h in histories)
@@ -149,7 +180,8 @@ def learning_curves(histories, names=None):
             look |= {"linestyle": ":", "markerfacecolor": "white"}
             if len(histories) == 1:
                 look |= {"color": COLOURS[1], "marker": "s"}
-            ax.plot(table["epoch"], table[f"valid_{part}"], label=f"{name}validation", **look)
+            if f"valid_{part}" in table:
+                ax.plot(table["epoch"], table[f"valid_{part}"], label=f"{name}validation", **look)
         ax.set(xlabel="step (full batch)" if full_batch else "epoch", ylabel=label)
         ax.grid(alpha=0.3)
         ax.set_ylim(bottom=0)
@@ -167,11 +199,15 @@ def predictions(X, y, P, columns=10):
     y : true labels, shape (m,)
     P : probabilities, shape (m, 10)
     """
+    check_square("X", X)
+    check_probabilities(P)
+    y = as_list("y", y, len(X))
+    check_same_length("P", P, "X", len(X))
     y_hat, sure = P.argmax(axis=1), P.max(axis=1)
     titles = [
         f"{a}, {p:.0%}" if a == t else f"{a}, {p:.0%}\nis a {t}" for a, p, t in zip(y_hat, sure, y)
     ]
-    return show_digits(X, titles, columns, wrong=y_hat != y)
+    return show_digits(X, titles, columns, wrong=[a != t for a, t in zip(y_hat, y)])
 
 
 def confusion(C, title=None, ax=None, share=False):
@@ -184,6 +220,7 @@ def confusion(C, title=None, ax=None, share=False):
     ax : axes to draw into; a new figure otherwise
     share : write the entries as per cent
     """
+    C = check_shares(C) if share else check_confusion(C)
     if ax is None:
         _, ax = new_figure(size=(5.6, 5.0))
     picture = ax.imshow(C, cmap="Blues", vmin=0)
@@ -206,6 +243,9 @@ def flow(values, steps, inputs=None):
     steps : texts at the arrows between them, one fewer
     inputs : for each arrow, what else comes in there, as in "W1\n(n0, n1)", or None
     """
+    values = as_list("values", values)
+    steps = as_list("steps", steps, len(values) - 1)
+    inputs = as_list("inputs", inputs, len(values) - 1)
     n, top = len(values), 0.75 if inputs is None else 1.6
     figure, ax = new_figure(size=(1.75 * n, 1.5 * (0.5 + top)))
     for k, text in enumerate(values):
@@ -232,6 +272,9 @@ def backward_flow(values, start, steps, inputs):
     steps : texts at the arrows between them, one fewer
     inputs : gradients that branch off at each box, or None
     """
+    values, start = as_list("values", values), as_list("start", start, 2)
+    steps = as_list("steps", steps, len(values) - 1)
+    inputs = as_list("inputs", inputs, len(values)) or []
     n = len(values)
     figure, ax = new_figure(size=(1.75 * (n + 2.2), 3.0))
     for k, text in enumerate([*values, None, start[0]]):
@@ -271,6 +314,9 @@ def neuron(x, w, z, names, below, above):
     names : one text for each input
     below, above : texts below the inputs, and at the arrow that leads out
     """
+    x = check_numbers("x", x)
+    w, z = check_numbers("w", w, len(x)), check_number("z", z)
+    names = as_list("names", names, len(x))
     figure, ax = new_figure(size=(7.6, 0.5 * len(x) + 0.8))
     heights = _units(ax, 0, x, names, left=True)
     _links(ax, (0, 2), (x * w)[:, None], heights, [0], least=0)
@@ -297,6 +343,8 @@ def products(x, w, xw, words):
     x, w, xw : image, weights, and their products, shape (784,) each
     words : the sum, in words and numbers
     """
+    x, w, xw = (check_numbers(name, v, 784) for name, v in (("x", x), ("w", w), ("xw", xw)))
+    check_text("words", words)
     limit = np.abs(w).max()
     figure, axes = new_figure(1, 4, (9.6, 2.5), width_ratios=(1, 1, 1, 0.9))
     axes[0].imshow(x.reshape(28, 28), cmap="gray_r", vmin=0, vmax=1)
@@ -325,6 +373,13 @@ def network(x, layers, sent, names, titles):
     names : for each layer, texts to the right of its units, or None
     titles : texts above the columns, the image's first
     """
+    x = check_numbers("x", x, 784)
+    layers = [check_numbers(f"layers[{k}]", v) for k, v in enumerate(as_list("layers", layers))]
+    sent = as_list("sent", sent, len(layers) - 1)
+    names, titles = (
+        as_list("names", names, len(layers)),
+        as_list("titles", titles, len(layers) + 1),
+    )
     n, tallest = len(layers), max(map(len, layers))
     figure, ax = new_figure(size=(2.2 * (n + 1) + 1.2, 0.42 * tallest + 1.1))
     picture = ax.inset_axes([-1.1, -2.5, 1.1, 5], transform=ax.transData, anchor="E")

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from nnlib.plumbing.arguments import describe
+from nnlib.plumbing.arguments import as_real, describe
 
 TOLERANCE = 1e-6  # ‖a − n‖ / (‖a‖ + ‖n‖) of a right gradient stays under it in float64
 
@@ -13,16 +13,22 @@ class GradientReport:
     Attributes
     ----------
     rows : list of dicts with the keys array, shape, relative_error (‖a − n‖ / (‖a‖ + ‖n‖)),
-        max_error (max|a − n| / max|a|) and passed
+        max_error (max|a − n| / max|a|), left_out (entries at a kink) and passed
     """
 
     def __init__(self):
         self.rows = []
+        self._drawn, self._beside = {}, set()
 
     @property
     def passed(self):
-        """True where every array passed."""
-        return all(row["passed"] for row in self.rows)
+        """True where there are arrays, and every one of them passed."""
+        return bool(self.rows) and all(row["passed"] for row in self.rows)
+
+    @property
+    def unmeasured(self):
+        """Names of the arrays whose entries all lie at a kink: nothing could be compared."""
+        return [r["array"] for r in self.rows if r["left_out"] == self._drawn[r["array"]]]
 
     def __bool__(self):
         return self.passed
@@ -33,11 +39,22 @@ class GradientReport:
 
     def __repr__(self):
         lines = [
-            f"{row['array']:<4} {str(row['shape']):<12} "
-            + (f"right: under {TOLERANCE:.0e}" if row["passed"] else f"WRONG: {verdict(row)}")
-            for row in self.rows
+            f"{row['array']:<4} {str(row['shape']):<12} {self._said(row)}" for row in self.rows
         ]
         return "\n".join([*lines, "passed" if self.passed else "failed"])
+
+    def _said(self, row):
+        """Return the verdict on one array in words."""
+        name, kinks = row["array"], ""
+        if row["left_out"]:
+            kinks = f", {row['left_out']} of {self._drawn[name]} at a kink, left out"
+        if name in self._beside:
+            kinks += "; measured beside it"
+        elif row["left_out"] == self._drawn[name]:
+            return f"not measured{kinks}: try a smaller h"
+        if row["passed"]:
+            return f"right: under {TOLERANCE:.0e}{kinks}"
+        return f"WRONG: {verdict(row)}{kinks}"
 
     def table(self):
         """Return the rows as a pandas DataFrame."""
@@ -46,7 +63,7 @@ class GradientReport:
         return pd.DataFrame(self.rows)
 
     def check_layers(self, params, grads):
-        """Raise a ValueError unless there is a pair (dW, db) for every layer."""
+        """Return the gradients, or raise unless there is a pair (dW, db) for every layer."""
         pairs = isinstance(grads, (list, tuple)) and all(
             isinstance(pair, (list, tuple)) and len(pair) == 2 for pair in grads
         )
@@ -55,27 +72,49 @@ class GradientReport:
                 f"backward must return a list of {len(params)} pairs (dW, db), one a layer; it "
                 f"returned {f'{len(grads)} pairs' if pairs else describe(grads)}."
             )
+        return grads
 
     def check_shape(self, name, theta, gradient):
-        """Raise a ValueError where a gradient has not the shape of its array."""
-        if np.shape(gradient) != theta.shape:
+        """Return a gradient as an array, or raise where it has not the shape of its array."""
+        gradient = as_real(f"d{name}", gradient)
+        if gradient.shape != theta.shape:
             raise ValueError(
-                f"d{name} has shape {np.shape(gradient)}, but {name} has {theta.shape}: "
+                f"d{name} has shape {gradient.shape}, but {name} has {theta.shape}: "
                 "a gradient has the shape of what it differentiates by."
             )
+        return gradient
 
-    def add(self, name, shape, error, a, n):
+    def add(self, name, shape, error, a, n, left_out=0):
         """Add the row of one array; a and n are the entries compared, error their distance."""
-        largest = np.abs(a).max()
+        left_out = int(left_out)
+        self._drawn[name] = len(a) + left_out
         self.rows.append(
             {
                 "array": name,
                 "shape": shape,
                 "relative_error": error,
-                "max_error": float(np.abs(a - n).max() / largest) if largest > 0 else error,
-                "passed": bool(error < TOLERANCE),
+                "max_error": largest_error(a, n, error),
+                "left_out": left_out,
+                "passed": bool(len(a) and error < TOLERANCE),  # NaN is not
             }
         )
+
+    def take(self, other):
+        """Take over from another report what could not be measured here."""
+        for name in set(self.unmeasured) - set(other.unmeasured):
+            self._beside.add(name)
+            found = {k: other[name][k] for k in ("relative_error", "max_error", "passed")}
+            self[name].update(found)
+
+
+def largest_error(a, n, error):
+    """Return max|a − n| / max|a|; where there is no such number, the error itself."""
+    a, n = np.asarray(a, np.float64), np.asarray(n, np.float64)
+    largest = np.abs(a).max(initial=0)
+    if not 0 < largest < np.inf:
+        return error
+    with np.errstate(over="ignore", invalid="ignore"):
+        return float(np.abs(a / largest - n / largest).max())
 
 
 def verdict(row):

@@ -121,7 +121,9 @@ class Runs:
         """
         figure, axes = plots.new_figure(1, 2, (9.6, 3.6))
         scale, texts = Scale.of(self), self._legend()
-        parts = (("loss", "training loss (nats)"), ("valid_accuracy", "validation accuracy"))
+        parts = [("loss", "training loss (nats)"), ("valid_accuracy", "validation accuracy")]
+        if len(self) and not any(line.validated for line in self):
+            parts[1] = ("train_accuracy", "training accuracy")
         for ax, (column, label), top in zip(axes, parts, (loss_top(self), 1.0)):
             for line in self:
                 _draw(ax, line, column, 2 * top, texts[line.number], line is self.newest)
@@ -137,7 +139,7 @@ class Runs:
         return figure
 
     def words(self):
-        """Return what `plot` shows in words: each run and the accuracy that it reached."""
+        """Return what `plot` shows in words: where each run ended, and how if not as planned."""
         return spoken(list(self))
 
     def save(self, path):
@@ -201,7 +203,7 @@ class Runs:
         texts = {}
         for number, label in labels(self).items():
             line = self[number]
-            text = f"{number}: {label}: {line.last('valid_accuracy'):.3f}"
+            text = f"{number}: {label}: {line.reached()}"
             text += "" if line.ended() == "done" else f", {line.ended()}"
             newest = line is self.newest
             texts[number] = text + (", run again: the same" if line.again and newest else "")
@@ -212,6 +214,7 @@ def _ends(line):
     """Return where a line ended, for the table."""
     parts = ("loss", "valid_loss", "train_accuracy", "valid_accuracy")
     steps = max(history.rows[-1]["step"] for history in line.histories)
+    parts = [part for part in parts if line.validated or not part.startswith("valid")]
     ends = {part: round(line.last(part), 4) for part in parts}
     return {"steps": steps} | ends | {"ended": line.ended()}
 
@@ -246,7 +249,7 @@ def _pack(history, key, arrays):
         for l, pair in enumerate(getattr(history, part), 1):
             arrays |= {f"{key}/{part}/{name}{l}": a for name, a in zip("Wb", pair)}
     best = next(k for k, row in enumerate(history.rows) if row is history.best)
-    return {name: getattr(history, name) for name in PLAIN} | {"best": best}
+    return {name: getattr(history, name) for name in PLAIN} | {"best": best, "data": history.data}
 
 
 def _unpack(plain, key, arrays):
@@ -261,5 +264,7 @@ def _unpack(plain, key, arrays):
         params = [(arrays[f"{key}/{part}/W{l}"], arrays[f"{key}/{part}/b{l}"]) for l in layers]
         check_params(params)
         weights.append(params)
-    history._kept = Kept(rows, weights[0], rows[plain["best"]], weights[1])
+    history.data = plain.get("data")
+    history.state = {} if history.settings["optimizer"] == "sgd" else None  # not in the file
+    history._kept = Kept(rows, weights[0], rows[plain["best"]], weights[1], history.state)
     return history

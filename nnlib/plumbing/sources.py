@@ -20,6 +20,8 @@ class Digits:
     X_train, X_valid, X_test : arrays of shape (m, 784), pixels in [0, 1], one image a row
     y_train, y_valid, y_test : integer arrays of shape (m,), labels 0…9
     name : what they are and where from
+    pixels : False where X holds other features than pixels, which need not lie in [0, 1]: then
+        `train` doesn't say so
     """
 
     X_train: np.ndarray
@@ -29,12 +31,13 @@ class Digits:
     X_test: np.ndarray
     y_test: np.ndarray
     name: str
+    pixels: bool = True
 
     def __repr__(self):
         sizes = (len(self.y_train), len(self.y_valid), len(self.y_test))
         train, valid, test = (f"{m:,}" for m in sizes)
         return (
-            f"{self.name}: {train} to train, {valid} to validate, {test} to test, "
+            f"{self.name}: {train} to train, {valid} to validate, {test} to test,\n"
             f"{self.X_train.shape[1]} pixels each, {self.X_train.dtype}"
         )
 

@@ -86,10 +86,13 @@ def direct(digits, rate, epochs=10):
 def check_three_curves(lab, digits):
     """Read the three curves from the data behind them: those of a direct training."""
     wanted = [direct(digits, rate) for rate in RATES]
-    assert lab.described() == "; ".join(
-        f"rate {float(rate):g}: accuracy {h.rows[-1]['valid_accuracy']:.3f}"
-        for rate, h in zip(RATES, wanted)
-    )
+    ends = [
+        f"accuracy {h.rows[-1]['valid_accuracy']:.3f}, "
+        + ("collapsed" if h.collapsed else f"loss {h.rows[-1]['loss']:.2f}")
+        for h in wanted
+    ]
+    said = [f"rate {float(rate):g}: {end}" for rate, end in zip(RATES, ends)]
+    assert lab.described() == "; ".join(said)
     table = lab.data()
     assert table["run"].nunique() == 3 and lab.curves() == 9
     for (_, run), history in zip(table.groupby("run"), wanted, strict=True):

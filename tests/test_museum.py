@@ -66,8 +66,8 @@ FAULTS = {  # name: (file, what stands there, what is put in)
         "backprop.py", "P - one_hot(y, P.shape[1], P.dtype)", "P - y[:, None]",
     ),
     "accuracy printed on training data only": (
-        "plumbing/history.py", "valid=(digits.X_valid, digits.y_valid)",
-        "valid=(X[:MAX_IMAGES], y[:MAX_IMAGES])",
+        "plumbing/history.py", 'parts["valid"] = (digits.X_valid, digits.y_valid)',
+        'parts["valid"] = (X[:MAX_IMAGES], y[:MAX_IMAGES])',
     ),
     "the seed ignored": (
         "training.py", "np.random.default_rng(seed)", "np.random.default_rng()",

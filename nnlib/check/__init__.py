@@ -12,6 +12,7 @@ from nnlib.check import (
     lab8,
     lab9,
     lab10,
+    lab11,
     lab13,
     lesson1,
     lesson2,
@@ -26,6 +27,7 @@ from nnlib.check.lab7 import deviation, init_leaky, signal_sizes
 from nnlib.check.lab8 import adam, decayed_rate, momentum, nesterov, paired
 from nnlib.check.lab9 import as_mnist, centre_of_mass, cut_out, ink_of
 from nnlib.check.lab10 import bilinear, committee, dropout_masks, shift_images
+from nnlib.check.lab11 import convolve, tensor_tanh, unbroadcast
 from nnlib.check.lab13 import alive, band, gradient_length
 from nnlib.check.lesson1 import nearest_image, one_hot, prepare, scale_pixels, split_by_class
 from nnlib.check.lesson2 import forward, init_he, mean_network, relu, sigmoid
@@ -59,6 +61,7 @@ __all__ = [
     "centre_of_mass",
     "committee",
     "confusion_matrix",
+    "convolve",
     "cross_entropy",
     "cut_out",
     "decayed_rate",
@@ -94,7 +97,9 @@ __all__ = [
     "softmax",
     "softplus_derivative",
     "split_by_class",
+    "tensor_tanh",
     "train",
+    "unbroadcast",
     "update",
     "value",
 ]
@@ -110,6 +115,7 @@ LESSONS = {
     8: lab8,
     9: lab9,
     10: lab10,
+    11: lab11,
     13: lab13,
 }
 

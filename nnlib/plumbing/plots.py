@@ -29,10 +29,13 @@ from nnlib.plumbing.environment import WIDTH
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 STYLES = ("-", "--", "-.", ":")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+STAGE = []  # who makes figures, maybe, and shows them in the page's place: the newest
 
 
 def new_figure(rows=1, columns=1, size=(6.4, 4.0), **options):
     """Return a figure and its axes, laid out so that no label is cut."""
+    if STAGE and STAGE[-1].new_figure:
+        return STAGE[-1].new_figure(rows, columns, size, **options)
     import matplotlib.pyplot as plt
 
     options = {"figsize": size, "layout": "constrained", "FigureClass": picture_class()} | options
@@ -88,6 +91,9 @@ def show(words):
     """
     import matplotlib.pyplot as plt
 
+    if STAGE:
+        STAGE[-1].show(words)
+        return
     plt.show()
     check_text("words", words)
     words = words.rstrip()

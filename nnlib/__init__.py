@@ -84,6 +84,7 @@ ON_TOP = {
     "plots": "nnlib.plumbing.plots",
     "check": "nnlib.check",
     "live": "nnlib.live",
+    "estimator": "nnlib.labs.estimator",
 }
 
 

@@ -4,22 +4,24 @@ An installed copy has the command ``nnlib`` as well. Messages name the program a
 """
 
 import argparse
-import os
 import sys
-from contextlib import suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 
+from nnlib.data import scale_pixels
 from nnlib.evaluation import confusion_matrix, most_confused
 from nnlib.labs.own_digit import read_image
 from nnlib.loss import softmax
 from nnlib.network import ACTIVATIONS, INITS, accuracy, forward, init_params, predict
+from nnlib.plumbing import writing
+from nnlib.plumbing.answers import read_pixels, write_answers
 from nnlib.plumbing.arguments import check_count, check_number
-from nnlib.plumbing.environment import reader_gone
+from nnlib.plumbing.environment import CtrlC, Output, prepare_output, reader_gone
 from nnlib.plumbing.saving import load_params, save_params
 from nnlib.plumbing.sources import load_digits
-from nnlib.plumbing.writing import check_place, written_whole
+from nnlib.plumbing.writing import check_place, reason, short, written_whole
 from nnlib.training import OPTIMIZERS, train
 
 DESCRIPTION = """\
@@ -37,14 +39,18 @@ examples:
   %(prog)s --data digits/train.csv --hidden 64 --optimizer adam --batch-size 32
   %(prog)s --hidden 128 64 --batch-size 32 --save digits.npz
   %(prog)s --load digits.npz --read photo.png
+  %(prog)s --load digits.npz --data test.csv --answers answers.csv
 
 full MNIST is looked for in the checkout's data/ (by an installed copy: in your
 cache folder), then in the folder that the environment variable NNLIB_DATA_DIR
 names, and downloaded (11 MB) into the first where neither has it.
 NNLIB_PROGRESS=0 switches progress bars off.
 
-exit status: 0 done; 1 bad data, or a run that diverged; 2 wrong usage;
-130 interrupted by Ctrl-C (what was learned until then is used and drawn)."""
+exit status: 0 done; 1 bad data, a run that diverged, or something that could
+not be written; 2 wrong usage; 130 interrupted by Ctrl-C (what was learned until
+then is saved, used and drawn; a second Ctrl-C leaves out the pictures)."""
+
+PICTURES = ("learning_curves.png", "predictions.png", "confusion_matrix.png")
 
 
 def number(text, convert, check, **bounds):
@@ -83,6 +89,13 @@ def build_parser():
     option("--data", default="bundled", metavar="SOURCE",
            help='"bundled" (5,000 digits), "mnist" (70,000), or a CSV file with a label and 784 '
                 "pixels a row (default: bundled)")  # fmt: skip
+    option(
+        "--classes",
+        type=count,
+        default=10,
+        metavar="N",
+        help="how many classes a CSV's labels tell apart: 26 for letters (default: 10)",
+    )
     option(
         "--hidden",
         type=count,
@@ -150,6 +163,13 @@ def build_parser():
         help="with --load: say which digit is on each picture or photo, and how sure; read.png "
         "shows what the network saw",
     )
+    option(
+        "--answers",
+        type=Path,
+        metavar="FILE",
+        help="with --load and --data FILE: the images there have no labels; write what each is, as "
+        "a CSV of ImageId,Label, which Kaggle takes",
+    )
     return parser
 
 
@@ -162,130 +182,248 @@ def with_defaults(options):
     return options
 
 
-def run(options):
-    """Load, train, draw, save; return the exit status."""
+def run(options, keys):
+    """Load, train, save, draw; return the exit status."""
     check_places(options)
     if options.load is not None:
         return run_loaded(options)
-    digits = load_digits(options.data, seed=options.seed)
-    sizes = [digits.X_train.shape[1], *options.hidden, 10]
+    digits = digits_of(options, options.classes)
+    sizes = [digits.X_train.shape[1], *options.hidden, options.classes]
     params = init_params(sizes, options.init, options.seed, digits.X_train.dtype)
     print(digits)
     print(f"network {'-'.join(map(str, sizes))}, {sum(W.size + b.size for W, b in params):,} "
           f"weights, {options.optimizer}, learning rate {options.learning_rate:g}, "
           f"batch {options.batch_size or 'all'}, {options.epochs} epochs")  # fmt: skip
-    every = max(1, options.epochs // 10)
-    history = train(
-        params, digits, options.learning_rate, options.batch_size, options.epochs,
-        options.activation, options.optimizer, options.l2, options.seed, print_every=every,
-    )  # fmt: skip
+    return finish(learn(params, digits, options, keys), digits, options, keys)
+
+
+def digits_of(options, n_classes):
+    """Return the digits, or whatever the classes are, that the options name."""
+    others = {} if n_classes == 10 else {"n_classes": n_classes}
+    return load_digits(options.data, seed=options.seed, **others)
+
+
+def learn(params, digits, options, keys):
+    """Train and return the history, whatever ended it: once a record is made, nothing is lost."""
+    seen = []
+
+    def watch(history):
+        seen[:] = [history]
+        return getattr(sys.stdout, "error", None) is not None  # nobody reads on
+
+    try:
+        train(
+            params, digits, options.learning_rate, options.batch_size, options.epochs,
+            options.activation, options.optimizer, options.l2, options.seed,
+            max(1, options.epochs // 10), watch,
+        )  # fmt: skip
+        keys.raises = False
+    except (KeyboardInterrupt, MemoryError) as error:
+        keys.raises = False
+        if not seen:
+            raise
+        if isinstance(error, MemoryError):
+            complain("not enough memory to go on: use fewer units or smaller batches.")
+    end_line()
+    seen[0].tell()
+    return seen[0]
+
+
+def finish(history, digits, options, keys):
+    """Save, draw and measure, each for itself: what one of them costs, the others don't pay."""
+    failed = kept = False
     if options.save is not None:
-        save_params(options.save, history)
-        print(f"weights: {options.save}")
+        with attempted() as failed:
+            save_params(options.save, history)
+            kept = True
+            print(f"weights: {options.save}")
     y_hat = history.predict(digits.X_test)
-    draw(history, digits, y_hat, options)
+    drawing = keys.presses <= bool(history.stopped)  # the first one may have ended the training
+    try:
+        keys.raises = drawing
+        failed = (drawing and draw(history, digits, y_hat, options)) or failed
+        keys.raises = False
+    except KeyboardInterrupt:
+        drawing = False
+    if not drawing:
+        where = f", and its weights are in {short(options.save)}" if kept else ""
+        complain(f"interrupted: pictures are left out; what was learned is measured{where}.")
     right = int((y_hat == digits.y_test).sum())
     print(f"test accuracy: {accuracy(digits.y_test, y_hat):.4f} ({right}/{len(y_hat)})")
-    return 1 if history.diverged else 130 if history.stopped else 0
+    cut = not drawing or (keys.presses and history.stopped)  # not where all was done by then
+    return 1 if history.diverged or failed else 130 if cut else 0
+
+
+@contextmanager
+def attempted():
+    """Yield a list; an error in the block is told, and put into it, and the work goes on."""
+    errors = []
+    try:
+        yield errors
+    except (ValueError, OSError, MemoryError) as error:
+        errors.append(error)
+        complain(told(error))
 
 
 def run_loaded(options):
-    """Read pictures with saved weights, or measure these; return the exit status."""
+    """Read pictures with saved weights, answer a table, or measure them; return the exit status."""
     params, activation = load_params(options.load)
     n_in, n_out = params[0][0].shape[0], params[-1][0].shape[1]
-    if (n_in, n_out) != (784, 10):
-        raise ValueError(
-            f"{options.load} holds a network from {n_in} numbers to {n_out}: digits need one "
-            "from 784 to 10."
-        )
+    if options.answers is not None:
+        X = scale_pixels(read_pixels(options.data, n_in), params[0][0].dtype)
+        write_answers(options.answers, predict(params, X, activation))
+        print(f"answers: {options.answers} ({len(X):,} images)")
+        return 0
     if options.read is None:
-        digits = load_digits(options.data, seed=options.seed)
+        digits = digits_of(options, n_out)
+        check_input(options.load, n_in, digits.X_test.shape[1])
         right = predict(params, digits.X_test, activation) == digits.y_test
         print(f"test accuracy: {right.mean():.4f} ({right.sum()}/{len(right)})")
         return 0
+    check_input(options.load, n_in, 784)
     X = np.concatenate([read_image(path) for path in options.read])
     P = softmax(forward(params, X, activation)[-1])
     for path, p in zip(options.read, P):
-        first, second = np.argsort(-p, kind="stable")[:2]
-        print(f"{path}: {first}, {p[first]:.0%} sure (next: {second}, {p[second]:.0%})")
+        first, *others = np.argsort(-p, kind="stable")
+        second = f" (next: {others[0]}, {p[others[0]]:.0%})" if others else ""
+        print(f"{path}: {first}, {p[first]:.0%} sure{second}")
     draw_read(X, P, options)
     return 0
 
 
+def check_input(path, n_in, n):
+    """Raise a ValueError where saved weights don't take images of n pixels."""
+    if n_in != n:
+        raise ValueError(
+            f"{short(path)} holds a network for images of {n_in} pixels, and these have {n}: give "
+            "the weights that were trained on such images."
+        )
+
+
 def draw_read(X, P, options):
     """Write what the network saw, with its answers."""
-    import matplotlib
-
-    matplotlib.use("Agg")  # no window, no display needed
     from nnlib.plumbing import plots
 
     titles = [f"{p.argmax()}, {p.max():.0%}" for p in P]
-    figure = plots.show_digits(X, titles, columns=min(len(X), 10))
-    with written_whole(options.out / "read.png") as file:
-        figure.savefig(file, dpi=150, format="png")
+    with plots.no_windows():
+        figure = plots.show_digits(X, titles, columns=min(len(X), 10))
+        write_picture(options.out / "read.png", figure)
     print(f"what the network saw: {options.out / 'read.png'}")
 
 
 def check_places(options):
     """Make --out; raise an OSError now, not after the training, where nothing can be written."""
-    try:
-        options.out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OSError(f"--out {options.out} can't be made a folder: {error.strerror}.") from None
-    check_place(options.out / ("learning_curves.png" if options.load is None else "read.png"))
-    if options.save is not None:
-        check_place(options.save)
+    if options.load is None or options.read is not None:
+        try:
+            options.out.mkdir(parents=True, exist_ok=True)
+        except (OSError, ValueError) as error:
+            raise OSError(
+                f"--out {short(options.out)} can't be made a folder: {reason(error)}."
+            ) from None
+        for name in PICTURES if options.load is None else ("read.png",):
+            check_place(options.out / name)
+    for path in (options.save, options.answers):
+        if path is not None:
+            check_place(path)
 
 
 def draw(history, digits, y_hat, options):
-    """Write the three pictures and say where they are."""
-    import matplotlib
-
-    matplotlib.use("Agg")  # no window, no display needed
+    """Write the three pictures and say where they are; return whether some could not be written."""
     from nnlib.plumbing import plots
 
     X, y = digits.X_test[:40], digits.y_test[:40]
     P = softmax(forward(history.params, X, options.activation)[-1])
-    C = confusion_matrix(digits.y_test, y_hat)
+    C = confusion_matrix(digits.y_test, y_hat, history.sizes[-1])
     figures = {
-        "learning_curves.png": plots.learning_curves(history),
-        "predictions.png": plots.predictions(X, y, P),
-        "confusion_matrix.png": plots.confusion(C, f"{len(y_hat):,} test images"),
+        "learning_curves.png": lambda: plots.learning_curves(history),
+        "predictions.png": lambda: plots.predictions(X, y, P),
+        "confusion_matrix.png": lambda: plots.confusion(C, f"{len(y_hat):,} test images"),
     }
-    for name, figure in figures.items():
-        with written_whole(options.out / name) as file:
-            figure.savefig(file, dpi=150, format="png")
-    print(f"pictures: {', '.join(str(options.out / name) for name in figures)}")
+    written = []
+    with plots.no_windows():
+        for name, figure in figures.items():
+            with attempted():
+                write_picture(options.out / name, figure())
+                written.append(str(options.out / name))
+    print(f"pictures: {', '.join(written) or 'none'}")
     for true, answer, times in most_confused(C, 1):
         print(f"most confused: {times} times a {true} was read as a {answer}")
+    return len(written) < len(figures)
+
+
+def write_picture(path, figure):
+    """Write a figure to a file, whole or not at all, and let it go."""
+    import matplotlib.pyplot as plt
+
+    try:
+        with written_whole(path) as file:
+            figure.savefig(file, dpi=150, format="png")
+    finally:
+        plt.close(figure)
+
+
+def complain(text):
+    """Print a sentence on stderr, under the program's name."""
+    end_line()
+    sys.stdout.flush()
+    print(f"{program()}: {text}", file=sys.stderr, flush=True)
+
+
+def end_line():
+    """End the line that Ctrl-C has cut short, so that the next one stands by itself."""
+    if getattr(sys.stdout, "midline", False):
+        print()
+
+
+def told(error):
+    """Return an error as a sentence, without the system's numbers."""
+    if isinstance(error, MemoryError):
+        return f"not enough memory ({error}): use fewer units."
+    return writing.told(error) if isinstance(error, OSError) else str(error)
+
+
+def check_usage(parser, options):
+    """End with wrong usage where options don't go together."""
+    if options.read is not None and options.load is None:
+        parser.error("--read needs --load FILE: the weights that a run with --save wrote")
+    if options.answers is None:
+        return
+    if options.load is None or options.read is not None or options.data in ("bundled", "mnist"):
+        parser.error(
+            "--answers needs --load FILE, the weights, and --data FILE, a CSV of images without "
+            "labels"
+        )
 
 
 def main(arguments=None):
     """Run the command line; return the exit status."""
-    with suppress(AttributeError):  # a notebook's stdout is no file
-        sys.stdout.reconfigure(errors="backslashreplace")  # Windows can't encode every path
-    parser = build_parser()
-    options = with_defaults(parser.parse_args(arguments))
-    if options.read is not None and options.load is None:
-        parser.error("--read needs --load FILE: the weights that a run with --save wrote")
-    try:
-        with np.errstate(all="ignore"):
-            status = run(options)
-            sys.stdout.flush()  # here, where a reader that has gone is dealt with
+    prepare_output()
+    with CtrlC(to_the_end=arguments is None) as keys, Output() as output:
+        parser = build_parser()
+        options = with_defaults(parser.parse_args(arguments))
+        check_usage(parser, options)
+        status = 1
+        try:
+            keys.raises = True
+            with np.errstate(all="ignore"):
+                status = run(options, keys)
+            keys.raises = False
+        except (ValueError, OSError, MemoryError) as error:
+            keys.raises = False
+            if keys.presses:  # pandas takes a Ctrl-C for a fault of the file that it reads
+                complain("interrupted before there was anything to keep.")
+                status = 130
+            else:
+                complain(told(error))
+        except KeyboardInterrupt:
+            complain("interrupted before there was anything to keep.")
+            status = 130
+        output.flush()
+        if output.error is None:
             return status
-    except (ValueError, OSError) as error:
-        if reader_gone(error):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            return 1
-        sys.stdout.flush()
-        print(f"{program()}: {error}", file=sys.stderr)
-        return 1
-    except MemoryError as error:
-        print(f"{program()}: not enough memory ({error}): use fewer units.", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print(f"{program()}: interrupted before there was anything to keep.", file=sys.stderr)
-        return 130
+        if not reader_gone(output.error):
+            complain(f"what is printed can't be written: {reason(output.error)}.")
+        return status or 1
 
 
 if __name__ == "__main__":

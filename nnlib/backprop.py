@@ -162,12 +162,20 @@ def compare_slopes(params, X, y, activation, backward, h, n_entries):
             kink = np.reshape(crossed, (-1, 2)).any(axis=1)
             crossed.clear()
             a, n = a.flat[entries[~kink]], n.flat[entries[~kink]]
-            report.add(f"{name}{l}", theta.shape, relative_error(a, n), a, n, kink.sum())
+            error = relative_error(a, n)
+            report.add(f"{name}{l}", theta.shape, error, a, n, kink.sum())
     return report
 
 
 def gradient_check(
-    params, X, y, activation="relu", backward=backward, h=1e-5, n_entries=200, dtype=np.float64
+    params,
+    X,
+    y,
+    activation="relu",
+    backward=backward,
+    h=1e-5,
+    n_entries=200,
+    dtype=np.float64,
 ):
     """Compare a backward pass with centred differences, array by array.
 
@@ -204,6 +212,7 @@ def gradient_check(
     X, rng = X.astype(dtype), np.random.default_rng(0)
     report = compare_slopes(params, X, y, activation, backward, h, n_entries)
     if report.unmeasured:
-        beside = [(W, b + rng.uniform(0.01, 0.1, b.shape).astype(dtype)) for W, b in params]
+        moved = [b + rng.uniform(0.01, 0.1, b.shape).astype(dtype) for _, b in params]
+        beside = [(W, b) for (W, _), b in zip(params, moved)]
         report.take(compare_slopes(beside, X, y, activation, backward, h, n_entries))
     return report

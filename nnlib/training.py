@@ -147,13 +147,12 @@ def train(
     settings, step = locals(), choose_step(optimizer, OPTIMIZERS)
     with History(settings, measure) as history:
         X, y, rng = digits.X_train, digits.y_train, np.random.default_rng(seed)
-        learning_rate, l2 = float(learning_rate), float(l2)  # of NumPy's, too, or a Fraction
         for epoch in range(1, int(epochs) + 1):
             for rows in history.steps(batches(len(X), batch_size, rng)):
                 A = forward(history.live, X[rows], activation)
                 grads = backward(history.live, A, y[rows], activation)
                 if l2 > 0:
-                    grads = add_l2(history.live, grads, l2)
-                step(history.live, grads, learning_rate, history.state)
+                    grads = add_l2(history.live, grads, float(l2))
+                step(history.live, grads, float(learning_rate), history.state)
             history.record(epoch)
     return history

@@ -20,7 +20,9 @@ import sklearn.preprocessing  # noqa: F401
 import threadpoolctl  # noqa: F401
 
 TESTS = Path(__file__).parent
-SUITE = ("backprop", "loss", "network", "training", "data", "history", "evaluation")
+SUITE = (
+    "backprop", "loss", "network", "training", "data", "history", "evaluation", "autograd",
+)  # fmt: skip
 AT_ONCE = 2
 
 

@@ -26,7 +26,8 @@ from nnlib.plumbing.history import History
 PICTURES = ["confusion_matrix.png", "learning_curves.png", "predictions.png"]
 OPTIONS = [
     "--data", "--hidden", "--activation", "--init", "--optimizer", "--learning-rate",
-    "--batch-size", "--epochs", "--l2", "--seed", "--out", "--save", "--load", "--read", "--help",
+    "--batch-size", "--epochs", "--l2", "--seed", "--out", "--save", "--load", "--read",
+    "--classes", "--answers", "--help",
 ]  # fmt: skip
 NAMED_IN_HELP = [
     "bundled", "mnist", "CSV", "relu", "sigmoid", "tanh", "he", "xavier", "uniform", "zeros",

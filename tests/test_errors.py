@@ -27,6 +27,7 @@ from nnlib import (
     precision_recall_f1,
     predict,
     relative_error,
+    resume,
     save_params,
     softmax,
     standard_error,
@@ -272,6 +273,14 @@ add(
 )
 add("save_params", {"None": None, "a number": 3, "a list": ["w.npz"], "bytes": b"w"},
     lambda v: save_params(v, P), "path")  # fmt: skip
+DONE = train(P, D, epochs=1)
+add("resume", {"None": None, "weights": P, "a path": "w.npz"}, lambda v: resume(v, D), "History")
+add("resume", COUNTS, lambda v: resume(DONE, D, v), "epochs")
+add("resume", COUNTS, lambda v: resume(DONE, D, 1, print_every=v), "print_every")
+add("resume", {"None": None, "a number": 3, "a tuple": (X, Y)}, lambda v: resume(DONE, v), "images")
+add("resume", {"another": nnlib.adam, "a name": "adam", "a number": 3},
+    lambda v: resume(DONE, D, 1, optimizer=v), "steps with sgd")  # fmt: skip
+add("resume", {"a name": "stop", "a number": 3}, lambda v: resume(DONE, D, 1, watch=v), "watch")
 add("load_params", {"None": None, "a number": 3, "a list": ["w.npz"], "bytes": b"w"},
     lambda v: load_params(v), "path")  # fmt: skip
 add("load_params", {"not there": "none.npz", "empty": "", "a folder": "/"},

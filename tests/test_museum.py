@@ -66,8 +66,8 @@ FAULTS = {  # name: (file, what stands there, what is put in)
         "backprop.py", "P - one_hot(y, P.shape[1], P.dtype)", "P - y[:, None]",
     ),
     "accuracy printed on training data only": (
-        "plumbing/history.py", "valid=(digits.X_valid, digits.y_valid)",
-        "valid=(X[:MAX_IMAGES], y[:MAX_IMAGES])",
+        "plumbing/history.py", 'parts["valid"] = (digits.X_valid, digits.y_valid)',
+        'parts["valid"] = (X[:MAX_IMAGES], y[:MAX_IMAGES])',
     ),
     "the seed ignored": (
         "training.py", "np.random.default_rng(seed)", "np.random.default_rng()",
@@ -86,6 +86,54 @@ FAULTS = {  # name: (file, what stands there, what is put in)
         "labs/optimizers.py", "mean / (1 - beta1**t), square / (1 - beta2**t)", "mean, square",
     ),
     "confusion matrix transposed": ("evaluation.py", "(y, y_hat), 1)", "(y_hat, y), 1)"),
+    "autograd: a second path overwrites the first": (
+        "labs/autograd.py", "slopes[earlier] += carry", "slopes[earlier] = carry",
+    ),
+    "autograd: two share one slope": (
+        "labs/autograd.py", "                slopes[earlier] += carry(slopes[later])",
+        "                one = carry(slopes[later])\n"
+        "                if np.ndim(slopes[earlier]):\n                    slopes[earlier] += one\n"
+        "                else:\n                    slopes[earlier] = one",
+    ),
+    "autograd: carried on before it is complete": (
+        "labs/autograd.py", "sorted(slopes, key=lambda tensor: -tensor.depth)", "list(slopes)",
+    ),
+    "autograd: back in the order of the way forward": (
+        "labs/autograd.py", "-tensor.depth", "tensor.depth",
+    ),
+    "autograd: what is wanted is left out where it was given": (
+        "labs/autograd.py", "(earlier.paths or earlier in wanted)", "earlier.paths",
+    ),
+    "autograd: depth of the first input only": (
+        "labs/autograd.py", "max((earlier.depth for earlier, _ in paths), default=0)",
+        "next((earlier.depth for earlier, _ in paths), 0)",
+    ),
+    "autograd: missing transpose": ("labs/autograd.py", "A.value.T @ dC", "A.value @ dC"),
+    "autograd: broadcasting in front not undone": (
+        "labs/autograd.py", "    dC = dC.sum(axis=tuple(range(dC.ndim - len(shape))))", "    pass",
+    ),
+    "autograd: stretched axes not undone": (
+        "labs/autograd.py", "return dC.sum(axis=stretched, keepdims=True)", "return dC",
+    ),
+    "autograd: stretched axes dropped": (
+        "labs/autograd.py", "return dC.sum(axis=stretched, keepdims=True)",
+        "return dC.sum(axis=stretched)",
+    ),
+    "autograd: mean of the copies' slopes": (
+        "labs/autograd.py", "return dC.sum(axis=stretched", "return dC.mean(axis=stretched",
+    ),
+    "autograd: a factor's own value for its slope": (
+        "labs/autograd.py", "unbroadcast(dC * B.value, A.value.shape)",
+        "unbroadcast(dC * A.value, A.value.shape)",
+    ),
+    "autograd: ReLU's slope by >=": ("labs/autograd.py", "(Z.value > 0)", "(Z.value >= 0)"),
+    "autograd: log-softmax's slope for one label a row": (
+        "labs/autograd.py", "dL - np.exp(log_P) * dL.sum(axis=-1, keepdims=True)",
+        "dL + np.exp(log_P)",
+    ),
+    "autograd: log-softmax's slopes summed over the batch": (
+        "labs/autograd.py", "dL.sum(axis=-1, keepdims=True)", "dL.sum()",
+    ),
     "test rows in the training part": (
         "data.py", "np.split(rows, ends)", "[rows, rows, rows]",
     ),

@@ -125,3 +125,25 @@ def test_check_shapes_accepts_what_fits(small):
     params, X, y = small
     nnlib.check_shapes(params, X, y)
     nnlib.check_shapes(params, X)
+
+
+def test_predict_takes_memory_for_a_thousand_images_only():
+    """60,000 images through 784-800-800-10 kept a gigabyte; here a fifteenth, to be quick."""
+    import tracemalloc
+
+    params = nnlib.init_params([784, 800, 800, 10], dtype=np.float32)
+    X = np.random.default_rng(0).random((4000, 784), dtype=np.float32)
+    tracemalloc.start()
+    y_hat = nnlib.predict(params, X)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 20e6, f"{peak / 1e6:.0f} MB for 4,000 images"
+    assert (y_hat == nnlib.forward(params, X)[-1].argmax(axis=1)).mean() > 0.999
+
+
+@pytest.mark.parametrize("m", [1, 999, 1000, 1001, 2500])
+def test_predict_in_pieces_answers_each_image_in_its_place(m):
+    params = nnlib.init_params([7, 5, 3])
+    X = np.random.default_rng(m).random((m, 7))
+    y_hat = nnlib.predict(params, X)
+    assert (y_hat == nnlib.forward(params, X)[-1].argmax(axis=1)).all() and y_hat.shape == (m,)

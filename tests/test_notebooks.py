@@ -21,7 +21,7 @@ import nnlib
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted(path for path in (ROOT / "notebooks").glob("*.ipynb") if "-Copy" not in path.name)
-COMPANIONS = {"00_contents", "notation"}  # pages that are no lessons
+COMPANIONS = {"00_contents", "notation", "teaching"}  # pages that are no lessons
 NOTEBOOKS = [path for path in PAGES if path.stem not in COMPANIONS]
 
 
@@ -87,10 +87,10 @@ def tagged(path):
 
 
 def definitions(text):
-    """Return {name: code} of the functions and constants that a text defines at its top level."""
+    """Return {name: code} of the functions, classes and constants that a text defines."""
     found = {}
     for node in ast.parse(text).body:
-        if isinstance(node, ast.FunctionDef):
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
             found[node.name] = normal(node)
         elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
             found[node.targets[0].id] = normal(node)
@@ -100,7 +100,7 @@ def definitions(text):
 def normal(node):
     """Return code as text, without docstrings, comments and annotations."""
     for part in ast.walk(node):
-        if isinstance(part, ast.FunctionDef):
+        if isinstance(part, (ast.FunctionDef, ast.ClassDef)):
             part.returns = None
             if ast.get_docstring(part) is not None:
                 part.body = part.body[1:]
@@ -158,6 +158,8 @@ def test_the_comparison_sees_a_changed_operator_and_no_changed_comment():
     )
     assert not same("def f(x):\n    return x > 0", "def f(x):\n    return x >= 0")
     assert not same("T = {'a': 1}", "T = {'a': 2}")
+    assert same('class T:\n    "doc"\n    a = 1', "class T:\n    a = 1")
+    assert not same("class T:\n    a = 1", "class T:\n    a = 2")
 
 
 TASTE = {"01_data_loading"}  # a first minute of what later lessons derive, in cells tagged `taste`

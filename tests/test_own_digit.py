@@ -5,6 +5,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import PIL
 import pytest
 from PIL import Image
@@ -158,6 +159,27 @@ def test_a_line_of_digits_is_taken_apart():
 
 
 # ---------------------------------------------------------------- the drawings
+
+
+def test_what_distortions_are_worth_is_stored_whole(monkeypatch):
+    """Ten networks of each kind have read everything, and counting gives such rows."""
+    monkeypatch.syspath_prepend(str(DRAWINGS.parent))
+    from drawings import distorted
+
+    stored = pd.read_csv(distorted.RESULTS)
+    assert sorted(set(stored["trained"])) == sorted(distorted.TRAINED)
+    per_network = stored.groupby(["trained", "seed"]).size()
+    assert len(per_network) == 2 * distorted.SEEDS and per_network.nunique() == 1
+    assert (stored["count"] <= stored["of"]).all() and (stored["count"] >= 0).all()
+    sets = stored[stored["seed"] == 0].groupby(["trained", "set"])
+    assert sets.get_group(("distorted", "european 1"))["count"].sum() == 100
+    X, y, groups = distorted.drawn(DRAWINGS)
+    always_one = [(np.zeros((784, 10)), np.eye(10)[1])]
+    rows = distorted.count(always_one, {"more drawings": (X, y, groups)})
+    found = {what: (n, of) for name, what, n, of in rows if name == "more drawings"}
+    assert found["digit 1"] == (12, 12) and found["digit 2"] == (0, 12)
+    assert found["european 1"] == (5, 5) and found["plain"] == (1, 10)
+    assert ("european 1", "as 1", 5, 5) in rows and ("european 1", "as 7", 0, 5) in rows
 
 
 def test_the_drawings_are_what_the_script_draws(tmp_path):

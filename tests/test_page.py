@@ -29,11 +29,14 @@ def printed(text):
 
 def test_a_picture_gets_the_words_below_it_as_alternative_text():
     cell = code_cell(shown(), printed('3 runs\nIn words: a < b,\nand "c" rises.\n'))
-    picture, text = described(cell).outputs
+    picture, before, words = described(cell).outputs
     assert list(picture.data) == ["text/html"]
     assert '<img alt="a &lt; b, and &quot;c&quot; rises."' in picture.data["text/html"]
     assert 'src="data:image/png;base64,iVBORw0K"' in picture.data["text/html"]
-    assert text == cell.outputs[1] and cell.outputs[0].data == PICTURE, "the notebook was changed"
+    assert cell.outputs[0].data == PICTURE, "the notebook was changed"
+    assert before == printed("3 runs\n")
+    seen = '<pre aria-hidden="true">In words: a &lt; b,\nand &quot;c&quot; rises.\n</pre>'
+    assert words.data["text/html"] == seen, "a screen reader hears them twice"
 
 
 @pytest.mark.parametrize("outputs", [[], [shown()], [printed("one"), shown()]])
@@ -43,16 +46,30 @@ def test_what_has_no_words_stays_as_it_is(outputs):
     assert described(text) == text
 
 
+def alternatives(text):
+    """Return the words of pictures in HTML."""
+    return [
+        unescape(words) for words in re.findall(r'<img alt="([^"]*)" src="data:image/png', text)
+    ]
+
+
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
 def test_every_picture_of_every_page_has_its_words(path):
-    book = nbformat.read(path, as_version=4)
-    text, resources = Page().from_notebook_node(book)
-    outputs = [output for cell in book.cells for output in cell.get("outputs", [])]
-    figures = sum("image/png" in output.get("data", {}) for output in outputs)
-    alternatives = re.findall(r'<img alt="([^"]*)" src="data:image/png', text)
-    assert len(alternatives) == figures and "No description" not in text
-    assert all(len(unescape(words).split()) > 10 for words in alternatives)
-    assert "@media print" in text and resources["output_extension"] == ".html"
+    for cell in nbformat.read(path, as_version=4).cells:
+        figures = [o for o in cell.get("outputs", []) if "image/png" in o.get("data", {})]
+        made = "".join(
+            o.get("data", {}).get("text/html", "") for o in described(cell).get("outputs", [])
+        )
+        assert len(alternatives(made)) == len(figures), cell.source
+        assert all(len(words.split()) > 10 for words in alternatives(made)), cell.source
+
+
+def test_a_whole_page():
+    path = ROOT / "notebooks" / "13_learning_rate_lab.ipynb"
+    text, resources = Page().from_notebook_node(nbformat.read(path, as_version=4))
+    assert len(alternatives(text)) == 1 and "No description" not in text
+    assert "@media print" in text.partition("</head>")[0]
+    assert resources["output_extension"] == ".html"
 
 
 def test_nbconvert_finds_it():

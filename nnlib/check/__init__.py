@@ -12,6 +12,7 @@ from nnlib.check import (
     lab8,
     lab9,
     lab10,
+    lab11,
     lab12,
     lab13,
     lesson1,
@@ -27,6 +28,7 @@ from nnlib.check.lab7 import deviation, init_leaky, signal_sizes
 from nnlib.check.lab8 import adam, decayed_rate, momentum, nesterov, paired
 from nnlib.check.lab9 import as_mnist, centre_of_mass, cut_out, ink_of
 from nnlib.check.lab10 import bilinear, committee, dropout_masks, shift_images
+from nnlib.check.lab11 import convolve, tensor_tanh, unbroadcast
 from nnlib.check.lab12 import add_product, limit, operations
 from nnlib.check.lab13 import alive, band, gradient_length
 from nnlib.check.lesson1 import nearest_image, one_hot, prepare, scale_pixels, split_by_class
@@ -42,6 +44,7 @@ from nnlib.check.lesson5 import add_l2, batches, train, update
 from nnlib.check.lesson6 import confusion_matrix, precision_recall_f1, selective
 from nnlib.check.museum import patient
 from nnlib.check.progress import noted
+from nnlib.check.quiz import questions
 from nnlib.check.sealed import judge_choice, judge_value, judged
 from nnlib.check.verdict import Verdict
 from nnlib.check.whole import judge_network
@@ -61,6 +64,7 @@ __all__ = [
     "centre_of_mass",
     "committee",
     "confusion_matrix",
+    "convolve",
     "cross_entropy",
     "cut_out",
     "decayed_rate",
@@ -98,7 +102,9 @@ __all__ = [
     "softmax",
     "softplus_derivative",
     "split_by_class",
+    "tensor_tanh",
     "train",
+    "unbroadcast",
     "update",
     "value",
 ]
@@ -114,13 +120,16 @@ LESSONS = {
     8: lab8,
     9: lab9,
     10: lab10,
+    11: lab11,
     12: lab12,
     13: lab13,
 }
 
 
 def _named(table, task):
-    """Return the task of that name from the lessons' tables, or None."""
+    """Return the task of that name from the lessons' tables or the quizzes, or None."""
+    if table == "CHOICES" and isinstance(task, str) and task.startswith("quiz "):
+        return questions().get(task)
     for lesson in LESSONS.values():
         for known in getattr(lesson, table, ()):
             if known.task == task:

@@ -1,12 +1,11 @@
-"""What the labs derive: optimizers 8, own_digit 9, augment, regularisation 10, speed 12."""
+"""Functions that the labs derive; each module belongs to one lab, and is loaded when touched."""
 
 import importlib
-
-MODULES = ("augment", "optimizers", "own_digit", "regularisation", "speed")
+import pkgutil
 
 
 def __getattr__(name):
-    """Load a lab's module when it is first touched: ``nnlib.labs.speed`` needs SciPy."""
-    if name in MODULES:
-        return importlib.import_module(f"nnlib.labs.{name}")
-    raise AttributeError(f"module 'nnlib.labs' has no attribute {name!r}")
+    """Load a lab's module when it is first touched, as in ``nnlib.labs.estimator``."""
+    if name in {module.name for module in pkgutil.iter_modules(__path__)}:
+        return importlib.import_module(f"{__name__}.{name}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,17 +1,18 @@
-"""Widgets that stand beside the lessons: `RateLab`, the learning-rate lab, and `Pad`, to draw on.
+"""Widgets that stand beside the lessons: `RateLab`, `Pad` to draw on, and `turn`.
 
-`RateLab` needs ipywidgets, which the lessons bring; `Pad` needs anywidget, from the extra `live`.
+`turn` gives a drawing function handles. `RateLab` needs ipywidgets; `Pad` and `turn` need
+anywidget, which brings it; without it a page with `turn` loses only the handles.
 """
 
-from nnlib.live.ratelab import RateLab
+import importlib
 
-__all__ = ["Pad", "RateLab"]
+from nnlib.live.turn import turn
+
+__all__ = ["Pad", "RateLab", "turn"]
 
 
 def __getattr__(name):
-    """Load the pad, and what it needs, when it is first touched."""
-    if name == "Pad":
-        from nnlib.live.pad import Pad
-
-        return Pad
+    """Load a widget, and what it needs, when it is first touched."""
+    if name in ("Pad", "RateLab"):
+        return getattr(importlib.import_module(f"nnlib.live.{name.lower()}"), name)
     raise AttributeError(f"module 'nnlib.live' has no attribute {name!r}")

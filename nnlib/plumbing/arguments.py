@@ -327,6 +327,24 @@ def check_images(name, X, pixels=True):
         )
 
 
+def check_matrices(A, B):
+    """Raise a ValueError unless A and B are matrices that A @ B is defined for."""
+    if A.ndim != 2 or B.ndim != 2 or A.shape[1] != B.shape[0]:
+        raise ValueError(
+            f"A @ B takes two matrices, B with as many rows as A has columns; their shapes are "
+            f"{A.shape} and {B.shape}."
+        )
+
+
+def check_one_number(name, value):
+    """Raise a ValueError unless `value` is an array that holds one number and has no axes."""
+    if np.shape(value) != ():
+        raise ValueError(
+            f"{name} must be one number, whose slopes are asked for; it is {describe(value)}: "
+            "sum it up first."
+        )
+
+
 def check_bytes(pixels, dtype):
     """Raise a ValueError unless `pixels` go from 0 to 255, and not from 0 to 1 already."""
     check_dtype(dtype)

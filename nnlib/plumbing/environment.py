@@ -1,13 +1,19 @@
-"""Plumbing: what the surroundings decide: BLAS threads, progress bars, who reads our output.
+"""Plumbing: what the surroundings decide: BLAS threads, progress bars, output, Ctrl-C.
 
 Environment variables are read here. ``NNLIB_PROGRESS=0`` switches progress bars off; pytest's own
 variable does the same. ``OPENBLAS_NUM_THREADS``, ``MKL_NUM_THREADS``, ``OMP_NUM_THREADS``,
 ``BLIS_NUM_THREADS`` and ``VECLIB_MAXIMUM_THREADS``, if you set any of them, are respected.
 """
 
+import _thread
+import atexit
+import builtins
 import errno
 import os
-from contextlib import nullcontext
+import signal
+import sys
+import threading
+from contextlib import contextmanager, nullcontext, suppress
 
 from nnlib.plumbing.arguments import check_count
 
@@ -32,7 +38,8 @@ def limit_threads(n=1):
     On a Mac, NumPy may use Apple's Accelerate, which decides for itself and takes no limit.
     """
     check_count("n", n)
-    thread_limit(n)
+    if not own_choice():
+        set_threads(n)
 
 
 def threads_for(work):
@@ -54,11 +61,50 @@ def threads_for(work):
 
 def thread_limit(n=1):
     """Limit BLAS like `limit_threads`, but only until the end of the ``with`` that this opens."""
-    if any(os.environ.get(name) for name in THREAD_VARIABLES):
-        return nullcontext()
+    return nullcontext() if own_choice() else shared_limit(n)
+
+
+LIMITS = []  # [threads] of each block in force, the newest last: several threads share one BLAS
+BEFORE = []  # what the first of them found
+LOCK = threading.Lock()
+
+
+@contextmanager
+def shared_limit(n):
+    """Hold BLAS to n threads; at the end it is as it was for the blocks that began before.
+
+    Blocks in several threads may overlap: the one that ends last must not give back what another
+    had set. Where none began before, all ends give back what the first one found, the early ones
+    too, since threadpoolctl may take orders from one thread only while that lives.
+    """
+    mine = [n]
+    try:
+        with LOCK:
+            found = set_threads(n)
+            if not LIMITS:
+                BEFORE[:] = [found]
+            LIMITS.append(mine)
+        yield
+    finally:
+        with LOCK:
+            for place in [k for k, limit in enumerate(LIMITS) if limit is mine]:
+                del LIMITS[place]
+                if place:
+                    set_threads(LIMITS[place - 1][0])
+                else:
+                    BEFORE[0].restore_original_limits()
+
+
+def set_threads(n):
+    """Let BLAS use n threads; return what can give back how many there were."""
     from threadpoolctl import threadpool_limits
 
     return threadpool_limits(n, user_api="blas")
+
+
+def own_choice():
+    """Return True where an environment variable says how many threads BLAS is to use."""
+    return any(os.environ.get(name) for name in THREAD_VARIABLES)
 
 
 def progress_bars_off():
@@ -74,3 +120,115 @@ def reader_gone(error):
     """
     windows = isinstance(error, OSError) and error.errno == errno.EINVAL and error.filename is None
     return isinstance(error, BrokenPipeError) or (windows and os.name == "nt")
+
+
+def prepare_output():
+    """Let what a command line prints end in no traceback: letters as escapes, closed as no reader.
+
+    Consoles with few letters (cp1252, ASCII) get escapes for the others. A stream that was closed
+    (``>&-``, pythonw) is None in Python; a file that keeps nothing takes its place.
+    """
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
+        else:
+            with suppress(AttributeError, ValueError):  # a notebook's stream is no file
+                stream.reconfigure(errors="backslashreplace")
+
+
+def drop_output():
+    """Let what is printed, and what is not yet written of it, go nowhere from here on."""
+    with suppress(OSError, ValueError, AttributeError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+class Output:
+    """What is printed while the ``with`` lasts: where it can't be written, the work goes on.
+
+    Attributes
+    ----------
+    error : None, or what happened: the reader has gone, the disk is full; what is printed after
+        that goes nowhere
+    midline : whether the last line still lacks its end, as where Ctrl-C has cut it short
+    """
+
+    def __init__(self):
+        self.stream, self.error, self.midline = sys.stdout, None, False
+
+    def __enter__(self):
+        sys.stdout = self
+        return self
+
+    def __exit__(self, *error):
+        sys.stdout = self.stream
+        if self.error is not None:  # what the stream still holds must go somewhere at the end
+            drop_output()
+
+    def __getattr__(self, name):
+        return getattr(self.stream, name)
+
+    def write(self, text):
+        """Write, unless there was an error before."""
+        before, self.midline = self.midline, True  # rather an end too many than one too few
+        self._try(self.stream.write, text)
+        self.midline = not text.endswith("\n") if text else before
+        return len(text)
+
+    def flush(self):
+        """Flush, unless there was an error before."""
+        self._try(self.stream.flush)
+
+    def _try(self, do, *arguments):
+        if self.error is None:
+            try:
+                do(*arguments)
+            except OSError as error:
+                self.error = error
+
+
+class CtrlC:
+    """Ctrl-C, counted, while the ``with`` lasts: it raises once where it may, else only counts.
+
+    Attributes
+    ----------
+    presses : how often it came
+    raises : whether the next one raises KeyboardInterrupt; set it inside the ``try`` that catches
+        it, and nothing comes between
+    to_the_end : whether the process ends with the ``with``, so that a late one finds no traceback
+    """
+
+    def __init__(self, to_the_end=False):
+        self.presses, self.raises = 0, False
+        self.to_the_end = to_the_end and not hasattr(builtins, "__IPYTHON__")  # as by %run
+
+    def __enter__(self):
+        self._before = None
+        here = threading.current_thread() is threading.main_thread()
+        if here and signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # as nohup leaves it
+            self._before = signal.signal(signal.SIGINT, self._press)
+        self._hook, sys.unraisablehook = sys.unraisablehook, self._swallowed
+        return self
+
+    def __exit__(self, *error):
+        self.raises, sys.unraisablehook = False, self._hook
+        if self._before is None:
+            return
+        if self.to_the_end:
+            atexit.register(signal.signal, signal.SIGINT, signal.SIG_IGN)
+        else:
+            signal.signal(signal.SIGINT, self._before)
+
+    def _swallowed(self, caught):
+        """Raise it again a moment later, where it came inside what lets no exception out."""
+        if caught.exc_type is not KeyboardInterrupt:
+            self._hook(caught)
+            return
+        self.presses, self.raises = self.presses - 1, True
+        threading.Timer(0.05, _thread.interrupt_main).start()
+
+    def _press(self, *_):
+        self.presses += 1
+        if self.raises:
+            self.raises = False
+            raise KeyboardInterrupt

@@ -206,12 +206,27 @@ def check_one_digit(digit):
             "It seems to hold several digits, side by side: cut them apart, a picture each "
             "(lab 9 shows how)."
         )
-    share = (digit > 0.5).sum() / (height * width)
-    if share > 0.8 and 2 * min(height, width) > max(height, width):
+    if _fills_a_rectangle(digit > 0.5):
         raise ValueError(
             "Nearly all of it looks like ink. Is it a sheet of paper on a table? Cut out the part "
             "around the digit."
         )
+
+
+def _fills_a_rectangle(mask):
+    """Say whether a mask fills four fifths of a rectangle, turned or not: a sheet, and no stroke.
+
+    A slim one, twice as long as wide or more, may be a 1.
+    """
+    i = np.flatnonzero(mask.any(axis=1))
+    last = mask.shape[1] - 1 - mask[i, ::-1].argmax(axis=1)
+    y, x = np.tile(i, 2), np.concatenate([mask[i].argmax(axis=1), last])  # each row's two ends
+    for angle in np.radians(np.arange(0, 90, 3)):
+        along = np.ptp(np.cos(angle) * x + np.sin(angle) * y) + 1
+        across = np.ptp(np.cos(angle) * y - np.sin(angle) * x) + 1
+        if mask.sum() > 0.8 * along * across and 2 * min(along, across) > max(along, across):
+            return True
+    return False
 
 
 def pictures_in(folder):

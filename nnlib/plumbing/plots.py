@@ -4,7 +4,11 @@ Colours are Okabe and Ito's, which colour-blind readers can tell apart, and neve
 lines differ in style and marker, mistakes carry a word.
 """
 
+import io
+import math
 import textwrap
+from contextlib import contextmanager
+from functools import cache
 
 import numpy as np
 
@@ -18,7 +22,6 @@ from nnlib.plumbing.arguments import (
     check_probabilities,
     check_same_length,
     check_shares,
-    check_square,
     check_text,
 )
 from nnlib.plumbing.environment import WIDTH
@@ -26,13 +29,56 @@ from nnlib.plumbing.environment import WIDTH
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 STYLES = ("-", "--", "-.", ":")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+STAGE = []  # who makes figures, maybe, and shows them in the page's place: the newest
 
 
 def new_figure(rows=1, columns=1, size=(6.4, 4.0), **options):
     """Return a figure and its axes, laid out so that no label is cut."""
+    if STAGE and STAGE[-1].new_figure:
+        return STAGE[-1].new_figure(rows, columns, size, **options)
     import matplotlib.pyplot as plt
 
-    return plt.subplots(rows, columns, figsize=size, layout="constrained", **options)
+    options = {"figsize": size, "layout": "constrained", "FigureClass": picture_class()} | options
+    return plt.subplots(rows, columns, **options)
+
+
+@cache
+def picture_class():
+    """Return the class of our figures: as a cell's last line one is drawn once, not twice."""
+    import matplotlib
+    import matplotlib.pyplot as plt
+
+    class Picture(matplotlib.figure.Figure):
+        def _ipython_display_(self):
+            from IPython.display import Image, display
+
+            waits = "inline" in matplotlib.get_backend() and plt.fignum_exists(self.number)
+            if not waits:  # else the notebook draws it at the cell's end, as every open figure
+                stream = io.BytesIO()
+                self.savefig(stream, format="png", bbox_inches="tight")
+                display(Image(stream.getvalue()))
+
+    return Picture
+
+
+@contextmanager
+def no_windows():
+    """Draw without a display while the ``with`` lasts, and leave matplotlib's backend as it was."""
+    import matplotlib
+    import matplotlib.pyplot as plt
+
+    before = dict.__getitem__(matplotlib.rcParams, "backend")  # without choosing one by the look
+    if "inline" in str(before):  # a notebook's own opens no windows
+        yield
+        return
+    plt.switch_backend("agg")
+    try:
+        yield
+    finally:
+        if isinstance(before, str):
+            plt.switch_backend(before)
+        else:
+            matplotlib.rcParams["backend"] = before
 
 
 def show(words):
@@ -45,6 +91,9 @@ def show(words):
     """
     import matplotlib.pyplot as plt
 
+    if STAGE:
+        STAGE[-1].show(words)
+        return
     plt.show()
     check_text("words", words)
     words = words.rstrip()
@@ -99,13 +148,12 @@ def show_digits(X, titles=None, columns=10, wrong=None):
 
     Parameters
     ----------
-    X : images, shape (m, 784), ink from 0 to 1
+    X : square images, shape (m, 784) or (m, n²), ink from 0 to 1
     titles : m short texts
     columns : images in a row
     wrong : m booleans; where True, the image gets an orange frame and its title a cross
     """
-    check_square("X", X)
-    columns = check_count("columns", columns)
+    n, columns = side_of("X", X), check_count("columns", columns)
     titles = as_list("titles", titles, len(X))
     wrong = as_list("wrong", wrong, len(X))
     rows = -(-len(X) // columns)
@@ -114,7 +162,7 @@ def show_digits(X, titles=None, columns=10, wrong=None):
     for ax in axes.flat:
         ax.axis("off")
     for k, (ax, image) in enumerate(zip(axes.flat, X)):
-        ax.imshow(image.reshape(28, 28), cmap="gray_r", vmin=0, vmax=1, interpolation="nearest")
+        ax.imshow(image.reshape(n, n), cmap="gray_r", vmin=0, vmax=1, interpolation="nearest")
         bad = wrong is not None and wrong[k]
         if titles is not None:
             ax.set_title(
@@ -131,25 +179,35 @@ def show_digits(X, titles=None, columns=10, wrong=None):
     return figure
 
 
+def side_of(name, X):
+    """Return how many pixels the square images in `X` have a side, or raise a ValueError."""
+    check_matrix(name, X)
+    n = math.isqrt(X.shape[1])
+    if n * n != X.shape[1]:
+        raise ValueError(
+            f"{name} must hold square images, as 784 = 28 × 28 pixels a row; it has {X.shape[1]}."
+        )
+    return n
+
+
 def show_weights(W, titles=None, columns=10):
     """Draw the weights of single units as images: blue pulls down, red pushes up, white is 0.
 
     Parameters
     ----------
-    W : weights, shape (784, n), one unit a column
+    W : weights of square images' pixels, shape (784, n) or (side², n), one unit a column
     titles : n short texts
     columns : images in a row
     """
     check_matrix("W", W, "one unit a column")
-    check_square("W.T", W.T)
-    n, columns = W.shape[1], check_count("columns", columns)
+    side, n, columns = side_of("W.T", W.T), W.shape[1], check_count("columns", columns)
     titles = as_list("titles", titles, n)
     rows, limit = -(-n // columns), np.abs(W).max()
     figure, axes = new_figure(rows, columns, (columns * 1.4 + 0.8, rows * 1.7), squeeze=False)
     for ax in axes.flat:
         ax.axis("off")
     for k, ax in enumerate(axes.flat[:n]):
-        image = W[:, k].reshape(28, 28)
+        image = W[:, k].reshape(side, side)
         picture = ax.imshow(image, cmap="RdBu_r", vmin=-limit, vmax=limit, interpolation="nearest")
         ax.set_title(k if titles is None else titles[k], fontsize=9)
     figure.colorbar(picture, ax=axes, shrink=0.8, label="weight")
@@ -190,27 +248,34 @@ def learning_curves(histories, names=None):
     return figure
 
 
-def predictions(X, y, P, columns=10):
+def predictions(X, y, P, columns=10, names=None):
     """Draw images with what the network says and how sure it is; mistakes carry a cross.
 
     Parameters
     ----------
-    X : images, shape (m, 784)
+    X : square images, shape (m, 784) or (m, n²)
     y : true labels, shape (m,)
-    P : probabilities, shape (m, 10)
+    P : probabilities, shape (m, k)
+    columns : images in a row
+    names : k texts, what the classes are called; otherwise their numbers
     """
-    check_square("X", X)
+    side_of("X", X)
     check_probabilities(P)
     y = as_list("y", y, len(X))
     check_same_length("P", P, "X", len(X))
+    k = P.shape[1]
+    names = as_list("names", names, k) or range(k)
+    if bad := [t for t in y if not 0 <= t < k]:
+        raise ValueError(f"y holds {bad[0]}: P has {k} columns, so labels go from 0 to {k - 1}.")
     y_hat, sure = P.argmax(axis=1), P.max(axis=1)
     titles = [
-        f"{a}, {p:.0%}" if a == t else f"{a}, {p:.0%}\nis a {t}" for a, p, t in zip(y_hat, sure, y)
+        f"{names[a]}, {p:.0%}" + ("" if a == t else f"\nis a {names[t]}")
+        for a, p, t in zip(y_hat, sure, y)
     ]
     return show_digits(X, titles, columns, wrong=[a != t for a, t in zip(y_hat, y)])
 
 
-def confusion(C, title=None, ax=None, share=False):
+def confusion(C, title=None, ax=None, share=False, names=None):
     """Draw a confusion matrix with its numbers; rows: true, columns: predicted.
 
     Parameters
@@ -219,17 +284,24 @@ def confusion(C, title=None, ax=None, share=False):
     title : text above
     ax : axes to draw into; a new figure otherwise
     share : write the entries as per cent
+    names : k texts, what the classes are called; otherwise their numbers
     """
     C = check_shares(C) if share else check_confusion(C)
+    k = len(C)
+    what = "digit" if k == 10 and names is None else "class"
+    names = as_list("names", names, k) or range(k)
     if ax is None:
-        _, ax = new_figure(size=(5.6, 5.0))
+        size = max(1, k / 16)  # 26 letters need more room than 10 digits
+        _, ax = new_figure(size=(5.6 * size, 5.0 * size))
     picture = ax.imshow(C, cmap="Blues", vmin=0)
     for i, j in np.ndindex(C.shape):
         text = f"{100 * C[i, j]:.0f}" if share else f"{C[i, j]}"
         dark = C[i, j] > C.max() / 2
         ax.text(j, i, text, ha="center", va="center", fontsize=8, color="w" if dark else "k")
-    ticks = range(len(C))
-    ax.set(xlabel="predicted digit", ylabel="true digit", xticks=ticks, yticks=ticks, title=title)
+    ticks = range(k)
+    ax.set(xlabel=f"predicted {what}", ylabel=f"true {what}", title=title)
+    ax.set_xticks(ticks, names, rotation=90 if max(len(str(name)) for name in names) > 3 else 0)
+    ax.set_yticks(ticks, names)
     ax.figure.colorbar(picture, ax=ax, shrink=0.8, label="share of the row" if share else "images")
     return ax.figure
 

@@ -5,7 +5,7 @@ import json
 import numpy as np
 
 from nnlib.plumbing import plots
-from nnlib.plumbing.arguments import as_path, check_params
+from nnlib.plumbing.arguments import check_params
 from nnlib.plumbing.history import History, Kept
 from nnlib.plumbing.lines import (
     COLOURS,
@@ -20,7 +20,7 @@ from nnlib.plumbing.lines import (
     told,
 )
 from nnlib.plumbing.saving import read_arrays
-from nnlib.plumbing.writing import written_whole
+from nnlib.plumbing.writing import short, sound_path, written_whole
 
 FORMAT = "nnlib runs 1"
 PLAIN = ("settings", "sizes", "rows", "step", "diverged", "stopped", "collapsed", "seconds")
@@ -172,13 +172,14 @@ class Runs:
         FileNotFoundError
             Where there is no such file.
         """
-        path = as_path("path", path)
-        arrays = read_arrays(path, "Runs.save")
+        path, arrays = sound_path(path), read_arrays(path, "Runs.save")
         try:
             return cls._from(json.loads(str(arrays["runs"])), arrays)
         except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
-            why = (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")
-            raise ValueError(f"{path} holds no runs that Runs.save has written ({why}).") from None
+            why = short((str(error).splitlines() or [type(error).__name__])[0].rstrip("."), 80)
+            raise ValueError(
+                f"{short(path)} holds no runs that Runs.save has written ({why})."
+            ) from None
 
     @classmethod
     def _from(cls, content, arrays):

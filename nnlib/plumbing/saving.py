@@ -1,13 +1,15 @@
 """Plumbing: weights in a file, written whole or not at all."""
 
+import io
 import zipfile
+import zlib
 
 import numpy as np
 
 from nnlib.network import ACTIVATIONS
-from nnlib.plumbing.arguments import as_path, check_params, choose
+from nnlib.plumbing.arguments import check_params, choose
 from nnlib.plumbing.history import History
-from nnlib.plumbing.writing import written_whole
+from nnlib.plumbing.writing import reason, short, sound_path, written_whole
 
 
 def save_params(path, params, activation=None):
@@ -57,38 +59,66 @@ def load_params(path):
     FileNotFoundError
         Where there is no such file.
     """
-    path = as_path("path", path)
-    arrays = read_arrays(path)
+    path, arrays = sound_path(path), read_arrays(path)
     depth = (len(arrays) - 1) // 2
     wanted = {f"{name}{l}" for l in range(1, depth + 1) for name in "Wb"}
     if depth < 1 or set(arrays) != wanted | {"activation"}:
         raise ValueError(
-            f"{path} does not hold a network: W1, b1, W2, b2, … and activation are needed, "
-            f"but it has {', '.join(sorted(arrays)) or 'nothing'}."
+            f"{short(path)} does not hold a network: W1, b1, W2, b2, … and activation are needed, "
+            f"but it has {short(', '.join(sorted(arrays)), 50) or 'nothing'}."
         )
     params = [(arrays[f"W{l}"], arrays[f"b{l}"]) for l in range(1, depth + 1)]
-    activation = str(arrays["activation"])
+    activation = short(arrays["activation"], 30)
     try:
         choose("activation", activation, ACTIVATIONS)
         check_params(params)
         check_layers(params, "its arrays")
     except ValueError as error:
-        raise ValueError(f"{path} does not hold a network that works: {error}") from None
+        raise ValueError(f"{short(path, 110)} holds no network that works: {error}") from None
     return params, activation
 
 
 def read_arrays(path, writer="save_params"):
-    """Return the arrays of an .npz file by name, or say in one sentence that it is damaged."""
-    if not path.is_file():
-        raise FileNotFoundError(f"There is no file {path}; looked in {path.resolve().parent}.")
-    if not zipfile.is_zipfile(path):
-        raise ValueError(f"{path} is not a whole .npz file of {writer}: write it again.")
+    """Return the arrays of an .npz file by name, or say in one sentence what is wrong with it."""
+    path = sound_path(path)
+    content = io.BytesIO(read_bytes(path))
+    where = f"{short(path)} is not a whole .npz file of {writer}"
+    if not zipfile.is_zipfile(content):
+        raise ValueError(f"{where}: write it again, or give the path of another one.")
+    content.seek(0)
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with np.load(content, allow_pickle=False) as file:
             return {name: file[name] for name in file.files}
     except Exception as error:  # damaged bytes make zipfile and NumPy raise nearly anything
-        why = (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")
-        raise ValueError(f"{path} is not a whole .npz file of {writer} ({why}).") from None
+        raise ValueError(f"{where}: {damage(error)}; write it again.") from None
+
+
+def read_bytes(path):
+    """Return what is in a file, or say in one sentence why it can't be had."""
+    if path.is_dir():
+        raise FileNotFoundError(
+            f"{short(path)} is no file but a folder: give the path of a file in it."
+        )
+    try:
+        return path.read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        folder = short(path.resolve().parent, 100)
+        raise FileNotFoundError(
+            f"There is no file {short(path, 130)}; looked in {folder}."
+        ) from None
+    except OSError as error:
+        raise OSError(f"{short(path)} can't be read: {reason(error)}.") from None
+
+
+def damage(error):
+    """Say in our own words what an error of zipfile or NumPy means."""
+    if isinstance(error, (zlib.error, zipfile.BadZipFile, EOFError)):
+        return "some of its bytes are not those that were written"
+    if isinstance(error, MemoryError):
+        return "it claims to hold more than fits into memory"
+    if "pickle" in str(error).lower():
+        return "it holds Python objects, which are not read since they could run as a program"
+    return "an array in it can't be read"
 
 
 def check_layers(params, where):

@@ -1,9 +1,10 @@
-"""Draw the digits in this folder: ``python notebooks/drawings/make.py [FOLDER]``.
+"""Draw the digits in this folder: ``python notebooks/drawings/make.py [FOLDER [AGAIN]]``.
 
 Nobody wrote them: each is a skeleton of lines and arcs, bent a little at random, inked with a
 round pen, and put on a page in one of twelve ways. None of MNIST's pixels is in them. A file is
 called by its digit and its kind, as in 7_european_2.png. With the Pillow of requirements.txt the
-files come out the same to the byte.
+files come out the same to the byte. Another number in place of AGAIN, which is 0, gives 130
+drawings of the same kinds by other hands.
 """
 
 import sys
@@ -152,18 +153,18 @@ def save(page, path):
     image.save(path, **options.get(path.suffix[1:], {}))
 
 
-def make(folder):
-    """Draw all of them."""
+def make(folder, again=0):
+    """Draw all of them; by other hands for each number `again` (NumPy takes a last 0 for none)."""
     folder.mkdir(parents=True, exist_ok=True)
     for k, (kind, (draw, ending)) in enumerate(KINDS.items()):
         for digit in range(10):
-            page = draw(str(digit), np.random.default_rng([k, digit]))
+            page = draw(str(digit), np.random.default_rng([k, digit, again]))
             save(page, folder / f"{digit}_{kind}.{ending}")
     for k, name in enumerate(("1 with an upstroke", "7 with a bar")):
         for hand in range(5):
-            page = plain(pen=7)(name, np.random.default_rng([100, k, hand]))
+            page = plain(pen=7)(name, np.random.default_rng([100, k, hand, again]))
             save(page, folder / f"{name[0]}_european_{hand}.png")
 
 
 if __name__ == "__main__":
-    make(Path(sys.argv[1]) if len(sys.argv) > 1 else HERE)
+    make(Path(sys.argv[1]) if len(sys.argv) > 1 else HERE, *map(int, sys.argv[2:3]))

@@ -16,6 +16,8 @@ if not __package__:  # started as a folder: the package is found from the folder
 
 from experiments import fit, results, tables  # noqa: E402
 from nnlib.plumbing.arguments import check_count  # noqa: E402
+from nnlib.plumbing.environment import drop_output, prepare_output, reader_gone  # noqa: E402
+from nnlib.plumbing.writing import reason, told  # noqa: E402
 
 
 def compute(name, options):
@@ -139,10 +141,14 @@ def main(arguments=None):
         start(options)
         sys.stdout.flush()  # here, where a reader that has gone is dealt with
         return 0
-    except BrokenPipeError:  # the reader of our output has gone, as in `… | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
-    except (ValueError, OSError) as error:
+    except OSError as error:
+        if error.errno is None or error.filename is not None:  # of a file of results
+            return leave(1, told(error))
+        drop_output()
+        if reader_gone(error):
+            return 1
+        return leave(1, f"what is printed can't be written: {reason(error)}.")
+    except ValueError as error:
         return leave(1, error)
     except KeyboardInterrupt:
         return leave(130, "interrupted; finished runs are kept.")
@@ -158,5 +164,5 @@ def leave(status, why):
 
 if __name__ == "__main__":
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that joblib ends its processes
-    sys.stdout.reconfigure(errors="backslashreplace")  # a row has ± in its name
+    prepare_output()  # a row has ± in its name
     sys.exit(main())

@@ -1,9 +1,12 @@
 """How long "Run All" takes, lesson by lesson, and how much memory its kernel needs.
 
 ``python tests/benchmarks/lessons.py``: executes every notebook in a kernel of its own, writes
-nothing back, and prints the rows of the README's table. For an idle machine.
+nothing back, and prints the rows of the README's table. For an idle machine. What a kernel costs
+in processor time and memory goes into results/lessons.csv, from which the teaching notebook
+reckons what a room needs.
 """
 
+import csv
 import os
 import subprocess
 import sys
@@ -11,16 +14,18 @@ import time
 from pathlib import Path
 
 NOTEBOOKS = Path(__file__).resolve().parent.parent.parent / "notebooks"
+RESULTS = Path(__file__).resolve().parent / "results"
 
 
 def measure(path):
-    """Execute one notebook; return seconds, and the peak memory of its kernel in MB."""
+    """Execute one notebook; return its seconds, those of the processor, and its peak in MB."""
     code = (
         "import resource, sys, nbclient, nbformat\n"
         "notebook = nbformat.read(sys.argv[1], 4)\n"
         "where = {'metadata': {'path': sys.argv[2]}}\n"
         "nbclient.NotebookClient(notebook, resources=where).execute()\n"
-        "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
+        "used = resource.getrusage(resource.RUSAGE_CHILDREN)\n"
+        "print(used.ru_utime + used.ru_stime, used.ru_maxrss)"
     )
     command = [sys.executable, "-c", code, str(path), str(path.parent)]
     start = time.perf_counter()
@@ -32,11 +37,18 @@ def measure(path):
         env=os.environ | {"NNLIB_PROGRESS": "0"},
     )
     unit = 1e6 if sys.platform == "darwin" else 1e3  # bytes on macOS, KB on Linux
-    return time.perf_counter() - start, int(done.stdout.split()[-1]) / unit
+    *_, cpu, memory = done.stdout.split()
+    return time.perf_counter() - start, float(cpu), int(memory) / unit
 
 
 if __name__ == "__main__":
-    print(f"{'notebook':40} {'seconds':>8} {'MB':>6}")
-    for path in sorted(NOTEBOOKS.glob("*.ipynb")):
-        seconds, memory = measure(path)
-        print(f"{path.stem:40} {seconds:8.1f} {memory:6.0f}", flush=True)
+    rows = []
+    print(f"{'notebook':40} {'seconds':>8} {'CPU':>6} {'MB':>6}")
+    for path in sorted(NOTEBOOKS.glob("[0-9][0-9]_*.ipynb")):
+        seconds, cpu, memory = measure(path)
+        print(f"{path.stem:40} {seconds:8.1f} {cpu:6.1f} {memory:6.0f}", flush=True)
+        rows.append([path.stem, f"{cpu:.0f}", f"{memory:.0f}"])
+    with open(RESULTS / "lessons.csv", "w", newline="", encoding="utf-8") as file:
+        csv.writer(file, lineterminator="\n").writerows(
+            [["notebook", "cpu_seconds", "peak_mb"], *rows]
+        )

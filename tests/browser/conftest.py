@@ -142,6 +142,26 @@ SITES = {
 }  # fmt: skip
 
 
+@pytest.fixture(scope="module")
+def start_site(tmp_path_factory):
+    """Start a server of the module's own: its name in SITES, and notebooks, {name: text}."""
+    sites = []
+
+    def start(kind, notebooks):
+        folder = tmp_path_factory.mktemp(kind)
+        for name, text in notebooks.items():
+            (folder / name).write_text(text, encoding="utf-8")
+        arguments, path = SITES[kind]
+        first = next(iter(notebooks))
+        arguments = [first if argument == NOTEBOOK else argument for argument in arguments]
+        sites.append(Site(folder, arguments, path.replace(NOTEBOOK, first)))
+        return sites[-1]
+
+    yield start
+    for site in sites:
+        site.close()
+
+
 @pytest.fixture(scope="session", params=SITES)
 def site(request, tmp_path_factory):
     site = Site(tmp_path_factory.mktemp(request.param), *SITES[request.param])

@@ -620,18 +620,19 @@ def check_in_place(changed, *read):
 
     Cheap enough for the hot loop.
     """
+    kind = changed[0].dtype
     for C in changed:
-        if not (C.flags.c_contiguous and C.flags.writeable and C.dtype.char in "fd"):
+        if not (C.flags.carray and kind.char in "fd"):  # rows in order, aligned, writeable
             raise ValueError(
                 "Weights are changed in place only where they are float32 or float64, writeable, "
                 "with rows one after the other in memory: use np.array(W, np.float32, order='C'); "
                 f"one is {describe(C)}."
             )
     for other in (*changed, *read):
-        if other.dtype != changed[0].dtype:
+        if other.dtype is not kind and other.dtype != kind:
             raise ValueError(
-                f"Weights are {changed[0].dtype}, but what is added to them is {other.dtype}: "
-                "convert the images, or the weights, so that all are of one type."
+                f"Weights are {kind}, but what is added to them is {other.dtype}: convert the "
+                "images, or the weights, so that all are of one type."
             )
 
 

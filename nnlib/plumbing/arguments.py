@@ -622,7 +622,7 @@ def check_in_place(changed, *read):
     """
     kind = changed[0].dtype
     for C in changed:
-        if not (C.flags.carray and kind.char in "fd"):  # rows in order, aligned, writeable
+        if not (C.flags.carray and C.dtype.char in "fd"):  # rows in order, aligned, writeable
             raise ValueError(
                 "Weights are changed in place only where they are float32 or float64, writeable, "
                 "with rows one after the other in memory: use np.array(W, np.float32, order='C'); "

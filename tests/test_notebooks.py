@@ -274,9 +274,11 @@ def test_the_frame_is_complete(notebook):
 
 
 def test_every_picture_is_said_in_words(page):
-    """By plots.show, for a reader who doesn't see it."""
+    """By plots.show, for a reader who doesn't see it; and what is said in words can be seen."""
     for cell in code_cells(page):
-        if any("image/png" in output.get("data", {}) for output in cell["outputs"]):
+        pictures = sum("image/png" in output.get("data", {}) for output in cell["outputs"])
+        assert pictures or "In words: " not in stdout_of(cell), f"no picture: {source(cell)}"
+        if pictures:
             words = re.search(r"In words: (.*)", stdout_of(cell), re.S)
             assert words and len(words[1].split()) >= 12, f"{page.name}: {source(cell)}"
 

@@ -83,22 +83,29 @@ def test_what_is_no_square_image_is_a_sentence(X):
 # ---------------------------------------------------------------- a cell's last line
 
 
-class Shell:
-    """What IPython asks an object that is a cell's last line."""
+def pictures(code):
+    """Run cells in a kernel; return how many pictures each shows."""
+    import nbformat
+    from nbclient import NotebookClient
 
-    def __init__(self, monkeypatch):
-        self.shown = []
-        IPython_display = pytest.importorskip("IPython.display")
-        monkeypatch.setattr(IPython_display, "display", self.shown.append)
+    book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(text) for text in code])
+    NotebookClient(book, kernel_name="python3").execute()
+    return [sum("image/png" in o.get("data", {}) for o in cell.outputs) for cell in book.cells]
 
 
-@pytest.mark.parametrize("backend, times", [("module://inline", 0), ("agg", 1)])
-def test_a_figure_as_a_cells_last_line_is_not_drawn_twice(monkeypatch, backend, times):
-    """The inline backend draws every open figure at the cell's end; the last line must not."""
-    shell, figure = Shell(monkeypatch), plots.show_digits(np.zeros((2, 784)))
-    monkeypatch.setattr("matplotlib.get_backend", lambda: backend)
-    figure._ipython_display_()
-    assert len(shell.shown) == times
-    plt.close(figure)  # as the inline backend does; later cells may show it again
-    figure._ipython_display_()
-    assert len(shell.shown) == times + 1
+def test_a_figure_is_drawn_once_wherever_it_stands():
+    """At a cell's end, as its last line, by `show`, and shown again in a later cell."""
+    start = "import numpy as np\nfrom nnlib import plots\nX = np.zeros((2, 784))"
+    drawn = pictures(
+        [
+            start,
+            "plots.show_digits(X)",
+            "figure = plots.show_digits(X);",
+            "figure",
+            "figure = plots.show_digits(X)\nplots.show('two black squares beside each other')",
+            "figure, ax = plots.new_figure()\nax.plot([1, 2])\nfigure",
+            "import matplotlib.pyplot as plt\nplt.plot([1, 2]);",
+            "1 + 1",
+        ]
+    )
+    assert drawn == [0, 1, 1, 1, 1, 1, 1, 0]

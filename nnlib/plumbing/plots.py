@@ -4,8 +4,8 @@ Colours are Okabe and Ito's, which colour-blind readers can tell apart, and neve
 lines differ in style and marker, mistakes carry a word.
 """
 
-import io
 import math
+import sys
 import textwrap
 from contextlib import contextmanager
 from functools import cache
@@ -48,17 +48,24 @@ def picture_class():
     import matplotlib
     import matplotlib.pyplot as plt
 
-    class Picture(matplotlib.figure.Figure):
+    class Figure(matplotlib.figure.Figure):
         def _ipython_display_(self):
-            from IPython.display import Image, display
+            inline = "inline" in matplotlib.get_backend()
+            if inline and plt.fignum_exists(self.number) and not asked_by("matplotlib_inline"):
+                return  # the backend draws it at the cell's end, as every open figure
+            raise NotImplementedError  # IPython draws it, as any other
 
-            waits = "inline" in matplotlib.get_backend() and plt.fignum_exists(self.number)
-            if not waits:  # else the notebook draws it at the cell's end, as every open figure
-                stream = io.BytesIO()
-                self.savefig(stream, format="png", bbox_inches="tight")
-                display(Image(stream.getvalue()))
+    return Figure
 
-    return Picture
+
+def asked_by(package):
+    """Return True where a module of that package is among the callers."""
+    frame = sys._getframe()
+    while frame:
+        if frame.f_globals.get("__name__", "").partition(".")[0] == package:
+            return True
+        frame = frame.f_back
+    return False
 
 
 @contextmanager

@@ -82,6 +82,7 @@ def check_number(name, value, above=None, at_least=None, below=None, at_most=Non
     ]
     number = math.nan
     if isinstance(value, numbers.Real) and not isinstance(value, bool):
+        value = value.item() if isinstance(value, np.floating) else value  # float32 ends at 1e38
         # whole numbers and fractions may be too large for a float
         number = float(value) if -LARGEST < value < LARGEST else math.nan
     if (

@@ -316,7 +316,7 @@ def test_saved_weights_alone_are_measured(tmp_path, weights, capsys):
         (["--read", "a.png"], 2, "--read needs --load"),
         (["--load", "none.npz", "--read", "a.png"], 1, "none.npz"),
         (["--load", "WEIGHTS", "--read", "none.png"], 1, "There is no file none.png."),
-        (["--load", "SMALL", "--read", "none.png"], 1, "a network from 7 numbers to 3"),
+        (["--load", "SMALL", "--read", "none.png"], 1, "holds a network for images of 7"),
     ],
 )
 def test_what_is_wrong_with_the_options_is_said(tmp_path, weights, capsys, options, status, words):

@@ -207,8 +207,8 @@ CHOICES = (
         right="91eb59523f",
         letters="abc",
         sentences={
-            "b4678ab03b": "for plain steps, yes: but what does V keep from one step to the next?",
             "91eb59523f": "the penalty goes through V and is remembered; the shrinking isn't.",
+            "b4678ab03b": "for plain steps, yes: but what does V keep from one step to the next?",
             "c5f1352743": "only W shrinks here, as with the penalty: where is a bias touched?",
         },
     ),

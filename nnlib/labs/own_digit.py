@@ -37,20 +37,10 @@ def border_of(page):
 
 
 def local_mean(image, reach):
-    """Return the mean around each pixel: over a square of 2 reach + 1, as far as it is inside.
+    """Return the mean around each pixel, over 2 reach + 1 pixels each way as far as there are any.
 
-    Parameters
-    ----------
-    image : shape (h, w)
-    reach : pixels in each direction
-
-    Returns
-    -------
-    means : shape (h, w)
-
-    Notes
-    -----
-    Derived in lab 9: four corners of a table of running sums, whatever the reach.
+    Image and result have shape (h, w). Derived in lab 9: four corners of a table of running sums,
+    whatever the reach.
     """
     sums = np.pad(image.cumsum(axis=0).cumsum(axis=1), ((1, 0), (1, 0)))
     (top, bottom), (left, right) = (
@@ -64,19 +54,8 @@ def local_mean(image, reach):
 def local_max(image, reach):
     """Return the largest value around each pixel: in a square of 2 reach + 1.
 
-    Parameters
-    ----------
-    image : shape (h, w)
-    reach : pixels in each direction
-
-    Returns
-    -------
-    largest : shape (h, w)
-
-    Notes
-    -----
-    Derived in lab 9: down, then across; windows of 1, 2, 4, … pixels are put together in pairs.
-    scipy.ndimage.maximum_filter.
+    Image and result have shape (h, w). Derived in lab 9: down, then across; windows of 1, 2, 4, …
+    pixels are put together in pairs. scipy.ndimage.maximum_filter.
     """
     for _ in range(2):
         image, width = np.pad(image, ((reach, reach), (0, 0)), mode="edge"), 1

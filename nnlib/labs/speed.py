@@ -15,23 +15,12 @@ GEMM, AXPY = {"f": sgemm, "d": dgemm}, {"f": saxpy, "d": daxpy}  # by the letter
 
 
 def add_product(C, A, B, alpha, beta=1.0):
-    """Do C ← beta C + alpha Aᵀ B in place, by one call of BLAS.
+    """Do C ← beta C + alpha Aᵀ B in place, by one call of BLAS. Derived in lab 12.
 
-    Parameters
-    ----------
-    C : shape (n, k), rows one after the other in memory; changed
-    A, B : shapes (m, n) and (m, k), of C's type
-    alpha, beta : numbers
-
-    Raises
-    ------
-    ValueError
-        Where C can't be changed in place: BLAS would change a copy, and nobody would know.
-
-    Notes
-    -----
-    Derived in lab 12. BLAS counts columns first, so it is told Cᵀ ← beta Cᵀ + alpha Bᵀ A.
-    Dongarra et al. 1990, "A set of level 3 basic linear algebra subprograms".
+    C of shape (n, k), A (m, n), B (m, k), of one type. BLAS counts columns first, so it is told
+    Cᵀ ← beta Cᵀ + alpha Bᵀ A. A ValueError where C can't be changed in place: BLAS would change a
+    copy, and nobody would know. Dongarra et al. 1990, "A set of level 3 basic linear algebra
+    subprograms".
     """
     check_in_place([C], A, B)
     GEMM[C.dtype.char](alpha, B.T, A.T, beta=beta, c=C.T, trans_b=1, overwrite_c=1)
@@ -40,14 +29,8 @@ def add_product(C, A, B, alpha, beta=1.0):
 def slopes(params, X, y):
     """Carry images forward and slopes back through a ReLU network; change arrays where they lie.
 
-    Returns
-    -------
-    A : list [X, A1, …], what each layer gets; entry l has shape (m, n_l)
-    dZ : list [dZ1, …, dZL], of the mean loss; the entry of layer l has shape (m, n_l)
-
-    Notes
-    -----
-    Derived in lab 12. Parameters as in `sgd_step`.
+    Returns two lists: A, [X, A1, …], what each layer gets, (m, n_l); dZ, [dZ1, …], the slopes of
+    the mean loss at its units. Parameters as in `sgd_step`. Derived in lab 12.
     """
     check_shapes(params, X, y)
     check_in_place([W for W, _ in params], X)

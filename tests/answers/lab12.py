@@ -21,6 +21,13 @@ def operations__right_by_hand(sizes, m):
     return forward + forward + back
 
 
+def operations__right_listed(sizes, m):
+    used = []
+    for l in range(1, len(sizes)):
+        used += [(m, sizes[l - 1], sizes[l])] * (2 if l == 1 else 3)
+    return sum(2 * a * b * c for a, b, c in used)
+
+
 def operations__wrong_pixels(sizes, m):
     """pixels"""
     return 6 * m * sum(a * b for a, b in zip(sizes, sizes[1:]))
@@ -120,6 +127,16 @@ def limit__right_times(m, n, k, operations, bytes):
     work = 2 * m * n * k
     seconds = max(work / operations, 4 * (m * n + n * k + m * k) / bytes)
     return work / seconds
+
+
+def limit__right_roof(m, n, k, operations, bytes):
+    return np.minimum(bytes * m * n * k / (2.0 * (m * n + n * k + m * k)), operations)
+
+
+def limit__right_branches(m, n, k, operations, bytes):
+    fetched = 4 * (m * n + n * k + m * k)
+    by_memory = 2 * m * n * k * bytes / fetched
+    return by_memory if by_memory < operations else operations
 
 
 def limit__wrong_max(m, n, k, operations, bytes):

@@ -156,7 +156,10 @@ def test_nothing_stands_in_a_readers_way(page, axe):
 # ---------------------------------------------------------------- the lessons' instruments
 
 INSTRUMENTS = {  # notebook: [(handle, keys, what the picture then says)]
+    "01_data_loading": [("line", ["ArrowLeft"], r"same pixel, number (408), with ink")],
+    "02_forward_pass": [("n", ["End"], r"20 in number, that misses it by at most (0\.01)")],
     "03_softmax_and_loss": [("T", ["End"], r"temperature 30; .* The gap is (0\.0\d\d)")],
+    "04_backprop_derivation": [("h", ["Home"], r"one side of the kink. Its slope is (1\.000)")],
 }
 
 

@@ -416,7 +416,7 @@ BAD_CSV = {  # what is wrong: (content, words expected beside the file's name)
     "empty": ("", ["is empty"]),
     "blank": ("\n\n \n", ["empty"]),
     "header only": (HEADER + "\n", ["header but no rows"]),
-    "a picture": (b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 8, ["not a text file"]),
+    "a picture": (b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 8, ["is a picture"]),
     "gz named .csv": (gz(csv_text(*some_digits()).encode()), ["not a text file"]),
     "UTF-16": ("\n".join(ROWS).encode("utf-16"), ["not a text file"]),
     "a lone quote": ('"' + "\n".join(ROWS), ["not a table"]),

@@ -1,5 +1,6 @@
 """Plumbing: where digits come from: bundled, full MNIST, or a table of one's own."""
 
+import re
 from dataclasses import dataclass
 from importlib import resources
 
@@ -114,6 +115,8 @@ def _load_mnist(n_valid, dtype):
 
 def _read_path(source):
     """Read a CSV by its path, or say what `source` may be."""
+    if re.match(r"(https?|ftp|s3)://", str(source)):
+        raise ValueError(f"{str(source)[:120]} is an address: download it, and give its path.")
     try:
         return read_csv(as_path("source", source))
     except FileNotFoundError as error:

@@ -5,12 +5,20 @@ are wanted.
 """
 
 import gzip
+import lzma
+import sys
+import tarfile
 import zipfile
 import zlib
 from pathlib import Path
 
 import numpy as np
 
+from nnlib.plumbing.forms import Refused, peeled, refusal
+
+DAMAGE = (
+    EOFError, gzip.BadGzipFile, lzma.LZMAError, tarfile.TarError, zipfile.BadZipFile, zlib.error
+)  # fmt: skip
 CHUNK = 4000  # rows that are held as 64-bit numbers at a time; the rest are bytes already
 
 
@@ -22,30 +30,51 @@ def read_csv(path):
     """
     import pandas as pd
 
-    path = Path(path)
+    path = Path(path).expanduser()
     if not path.is_file():
         raise FileNotFoundError(f"There is no file {path}; looked in {path.resolve().parent}.")
     try:
+        check_form(path)
         names, table = read_table(path)
+    except Refused as error:
+        raise ValueError(f"{path} {error}.") from None
+    except NotImplementedError:
+        raise ValueError(f"{path} is packed in a way not read here: unpack it first.") from None
     except pd.errors.EmptyDataError:
         raise ValueError(f"{path} is empty: a label and 784 pixels a row are needed.") from None
     except UnicodeDecodeError:
         raise ValueError(f"{path} is not a text file: a CSV of digits is needed.") from None
     except pd.errors.ParserError as error:
         raise ValueError(f"{path} is not a table ({str(error).splitlines()[0]}).") from None
-    except (EOFError, gzip.BadGzipFile, zlib.error, zipfile.BadZipFile) as error:
-        raise ValueError(f"{path} is damaged or incomplete ({error}): fetch it again.") from None
+    except DAMAGE as error:
+        raise ValueError(
+            f"{path} is damaged or incomplete ({first_line(error)}): fetch it again."
+        ) from None
     if len(table) == 0:
         raise ValueError(f"{path} has a header but no rows.")
     column = label_column(path, names, table)
     labels, pixels = table[:, column], np.delete(table, column, axis=1)
+    if len(labels) > 1 and labels.min() == labels.max():
+        raise ValueError(
+            f"{path}: every label is {labels[0]} in column {column + 1}, so there is nothing to "
+            "tell apart; if the labels are in another column, name that one 'label'."
+        )
     if labels.max() > 9:
         row = int(np.flatnonzero(labels > 9)[0])
         raise ValueError(
             f"{path}, row {row + 1}, column {column + 1}: the label is {labels[row]}; "
             "labels go from 0 to 9."
         )
+    if len(labels) > 9 and pixels.max() == 1:
+        pixels *= 255  # ink or none: not nearly black
+    if len(labels) > 9 and pixels.mean() > 127:
+        print(f"{path} looks inverted: MNIST's ink is bright on black (0).", file=sys.stderr)
     return pixels, labels
+
+
+def first_line(error):
+    """Return the first line of an error's words."""
+    return (str(error).splitlines() or [type(error).__name__])[0].rstrip(":")
 
 
 def read_table(path):
@@ -105,6 +134,14 @@ def check_packing(path):
             raise zipfile.BadZipFile("its checksum is wrong")
 
 
+def check_form(path):
+    """Refuse what isn't a table, packed or not, by its first bytes."""
+    with path.open("rb") as stream:
+        form, file = peeled(stream)
+        if form[1] not in ("table", "text", "empty", "zip", "tar", "no text file"):
+            raise refusal(form, file)
+
+
 def number(text):
     """Return what `text` reads as, NaN where it is not a number."""
     try:
@@ -123,14 +160,13 @@ def is_header(cells):
 
 
 def label_column(path, names, table):
-    """Return 0 or 784: the column that holds the labels, by its name, else by its values.
+    """Return the column that holds the labels: any by its name, else the first or last by values.
 
     Without a name: labels are mostly 1…9, while a corner pixel is nearly always 0.
     """
     if names is not None:
-        named = [
-            c for c in (0, 784) if names[c].strip().lower() in ("label", "class", "y", "digit")
-        ]
+        lower = [name.strip().lower() for name in names]
+        named = [c for c, name in enumerate(lower) if name in ("label", "class", "y", "digit")]
         if len(named) == 1:
             return named[0]
     low = {c: table[:, c] <= 9 for c in (0, 784)}

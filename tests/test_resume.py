@@ -164,6 +164,12 @@ def test_a_filed_run_of_plain_steps_goes_on(toy, tmp_path):  # noqa: F811
     assert weights_equal(nnlib.resume(filed, toy, 4).params, whole.params)
 
 
+def test_small_whole_numbers_of_epochs_do_not_wrap(digits):
+    params = nnlib.init_params([784, 10])
+    longer = nnlib.resume(nnlib.train(params, digits, 0.1, epochs=1), digits, np.uint8(1))
+    assert type(longer.settings["epochs"]) is int and longer.settings["epochs"] == 2
+
+
 def test_the_memory_is_kept_as_a_copy_and_small(digits):
     params = nnlib.init_params([784, 10, 10])
     history = nnlib.train(params, digits, 0.01, optimizer="adam", epochs=1)

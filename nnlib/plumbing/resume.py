@@ -35,7 +35,7 @@ def resume(history, digits, epochs=10, optimizer=None, print_every=None, watch=N
     """
     if not isinstance(history, History):
         raise ValueError("Only what train returns can be resumed: give a History.")
-    check_count("epochs", epochs)
+    epochs = check_count("epochs", epochs)
     check_resumable(history, digits)
     settings = history.settings | {"print_every": print_every, "watch": watch}
     settings["optimizer"] = choose_again(settings["optimizer"], optimizer)

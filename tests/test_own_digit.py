@@ -134,6 +134,33 @@ def test_specks_and_what_runs_off_the_page_are_dropped():
     assert digit[100, 90] == digit[45, 130] == 1 and digit.sum() == 120 * 30 + 10 * 35
 
 
+@pytest.mark.parametrize("brightness", [0.1, 0.3, 0.6])
+@pytest.mark.parametrize("degrees", [-12, -5, 5, 12, 20])
+def test_a_table_beside_a_sheet_askew_is_no_ink(degrees, brightness):
+    """In the corners, or along a side: the digit that is kept is the one on the sheet alone."""
+
+    def kept(photo):
+        return own_digit.keep_digit(own_digit.find_ink(open_page(photo)))
+
+    sheet = Image.open(DRAWINGS / "5_plain.png").convert("L").resize((400, 400))
+    alone = kept(sheet.rotate(degrees, Image.BICUBIC, fillcolor=255))
+    fill = int(255 * brightness)
+    corners = sheet.rotate(degrees, Image.BICUBIC, fillcolor=fill)
+    side = Image.new("L", (460, 400), fill)
+    side.paste(corners, (60, 0))
+    assert alone.mean() > 0.09  # of the page
+    for digit in (kept(corners), kept(side)[:, 60:]):
+        assert digit.shape == alone.shape and np.mean(digit != alone) < 0.005
+
+
+def test_a_digit_cut_along_its_ink_keeps_its_pieces():
+    """A 3 in pieces: the one that touches no side isn't taken for the whole digit."""
+    ink = np.zeros((120, 80))
+    ink[0:12, 10:70] = ink[20:50, 68:80] = ink[95:120, 5:75] = ink[60:90, 0:10] = 1  # the sides
+    ink[50:85, 30:60] = 1  # inside, and long enough for a digit
+    assert (own_digit.keep_digit(ink) == ink).all()
+
+
 def test_what_fills_the_frame_is_kept():
     ink = np.zeros((100, 60))
     ink[0:100, 25:35] = 1

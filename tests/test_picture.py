@@ -274,12 +274,14 @@ def test_arrays_that_are_no_picture(array, words):
         nnlib.read_image(array)
 
 
-def test_a_sheet_on_a_table_is_refused():
-    page = np.full((300, 300), 0.2)
-    page[40:260, 40:260] = 0.9
-    page[100:200, 140:160] = 0.1
+@pytest.mark.parametrize("degrees", [0, 3, 8, 20, 45])
+def test_a_sheet_on_a_table_is_refused(degrees):
+    page = np.full((300, 300), 51, np.uint8)
+    page[60:240, 80:220] = 230
+    page[100:200, 140:160] = 25
+    photo = Image.fromarray(page).rotate(degrees, Image.BICUBIC, fillcolor=51)
     with pytest.raises(ValueError, match="a sheet of paper on a table"):
-        nnlib.read_image(page)
+        nnlib.read_image(photo)
 
 
 # ---------------------------------------------------------------- the command line

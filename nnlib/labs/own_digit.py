@@ -163,8 +163,8 @@ def keep_digit(ink):
 
     Notes
     -----
-    Derived in lab 9. What touches the border, such as a table beside the sheet, is left out where
-    a piece inside is a quarter as long as the page, or most ink is inside.
+    Derived in lab 9. What touches the border is left out where most ink is inside; or where it may
+    be a table beside the sheet, and a piece inside is a quarter as long as the page.
     """
     if max(ink[box_of(ink)].shape) <= 40:
         return ink
@@ -175,7 +175,8 @@ def keep_digit(ink):
     inside[border_of(parts)] = 0
     k = inside.argmax()  # 0 where all ink touches the border
     tall = k > 0 and max(ink[box_of(parts == k)].shape) > max(ink.shape) / 4
-    if tall or inside.sum() > sizes.sum() / 2:
+    table = parts[[0, 0, -1, -1], [0, -1, 0, -1]].any()  # ink in a corner of the page
+    if (table and tall) or inside.sum() > sizes.sum() / 2:
         sizes = inside
     return (sizes >= sizes.max() / 50)[parts].astype(float)
 

@@ -103,3 +103,63 @@ def test_float32_stays_float32(images):
     assert augment.elastic_fields(3, rng()).dtype == np.float32
     assert augment.distort(X, rng()).dtype == np.float32
     assert augment.distort(images, rng()).dtype == np.float64
+
+
+def moments(images):
+    """Return each image's yy, xy and xx about its centre of mass, from scipy's centre."""
+    found = []
+    for image in images.reshape(-1, 28, 28).astype(float):
+        row, column = ndimage.center_of_mass(image)
+        y, x = np.arange(28)[:, None] - row, np.arange(28) - column
+        found.append([(image * a).sum() / image.sum() for a in (y * y, x * y, x * x)])
+    return np.array(found).T
+
+
+def test_upright_digits_lean_no_more(images):
+    yy, xy, _ = moments(images)
+    assert (np.abs(xy / yy) > 0.1).sum() > 8  # there was something to set upright
+    yy, xy, _ = moments(augment.upright(images))
+    assert np.abs(xy / yy).max() < 0.02
+    yy, xy, _ = moments(augment.upright(images, 14))
+    assert np.abs(xy / yy).max() < 0.03
+
+
+@pytest.mark.parametrize("width", [12, 16])
+def test_upright_digits_are_as_wide_as_asked_and_no_more_than_doubled(images, width):
+    alone = moments(augment.upright(images))
+    made = np.sqrt(12 * moments(augment.upright(images, width))[2])
+    expected = np.minimum(width, 2 * np.sqrt(12 * alone[2]))
+    assert (expected < width).any() and (expected == width).any()
+    np.testing.assert_allclose(made, expected, rtol=0.06)
+
+
+def test_a_digit_leant_further_is_set_as_upright(images):
+    y = np.arange(28)[:, None] - np.array(
+        [ndimage.center_of_mass(i.reshape(28, 28))[0] for i in images]
+    )
+    fields = np.zeros((20, 2, 28, 28))
+    fields[:, 1] = 0.2 * y.T[:, :, None]
+    leant, expected = augment.upright(augment.bilinear(images, fields)), augment.upright(images)
+    assert np.abs(leant - expected).mean() < 0.03 < np.abs(leant - images).mean()
+
+
+def test_a_digit_that_stands_upright_stays_and_keeps_its_centre(images):
+    bar = np.zeros((1, 28, 28))
+    bar[:, 5:23, 12:16] = 1
+    np.testing.assert_allclose(
+        augment.upright(bar.reshape(1, 784)), bar.reshape(1, 784), atol=1e-12
+    )
+    for before, after in zip(images, augment.upright(images, 14)):
+        centres = [ndimage.center_of_mass(i.reshape(28, 28)) for i in (before, after)]
+        np.testing.assert_allclose(*centres, atol=0.2)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_what_has_no_width_gives_no_nan(dtype):
+    nothing, dot, line, diagonal = np.zeros((4, 28, 28), dtype)
+    dot[10, 10], line[14, 3:25], diagonal[range(28), range(28)] = 1, 1, 1
+    for image in (nothing, dot, line, line.T, diagonal):
+        for width in (None, 14):
+            made = augment.upright(image.reshape(1, 784), width)
+            assert np.isfinite(made).all() and made.dtype == dtype
+    assert (augment.upright(nothing.reshape(1, 784)) == 0).all()

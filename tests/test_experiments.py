@@ -1,6 +1,7 @@
 """Lab 8's experiments: the loop, choosing on validation, going on where it stopped, the files."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -10,6 +11,7 @@ from scipy import ndimage
 import nnlib
 from experiments import fit, results, tables
 from experiments.__main__ import main
+from nnlib.labs.augment import shift_images, upright
 from nnlib.plumbing.environment import thread_limit
 from nnlib.plumbing.sources import Digits
 
@@ -114,8 +116,8 @@ def test_early_stopping_keeps_the_best_pass(few):
 
 def test_a_clipped_loss_is_what_others_report(few):
     s = PLAIN | {"init": "normal", "hidden": [10]}
-    members = [fit.first_weights(s, 0, np.float64)]
-    P = nnlib.softmax(nnlib.forward(members[0], few.X_train)[-1])
+    members = [(fit.first_weights(s, 0, np.float64), "plain")]
+    P = nnlib.softmax(nnlib.forward(members[0][0], few.X_train)[-1])
     expected = -np.log(np.clip(P[np.arange(300), few.y_train], 1e-9, 1)).mean()
     clipped, *_ = fit.measure(members, few.X_train, few.y_train, s | {"clip": 1e-9})
     whole, *_ = fit.measure(members, few.X_train, few.y_train, s)
@@ -129,16 +131,44 @@ def test_five_looks_are_the_image_and_its_four_neighbours(few):
     for down, right in ((0, 0), (0, 1), (0, -1), (1, 0), (-1, 0)):
         moved = ndimage.shift(images, (0, down, right), order=0)
         P = P + nnlib.softmax(nnlib.forward(params, moved.reshape(-1, 784))[-1]) / 5
-    np.testing.assert_allclose(fit.beliefs([params], few.X_test, s), P, atol=1e-12)
-    loss, right, y_hat = fit.measure([params], few.X_test, few.y_test, s)
+    np.testing.assert_allclose(fit.beliefs([(params, "plain")], few.X_test, s), P, atol=1e-12)
+    loss, right, y_hat = fit.measure([(params, "plain")], few.X_test, few.y_test, s)
     assert (y_hat == P.argmax(axis=1)).all() and right == nnlib.accuracy(few.y_test, y_hat)
     assert loss == pytest.approx(-np.log(P[np.arange(50), few.y_test]).mean())
 
 
+def test_members_take_the_kinds_in_turn_and_are_asked_in_them(few):
+    s = PLAIN | {"members": 3, "kinds": ["plain", "upright", 16], "epochs": 2, "looks": 2}
+    found = [params for params, _ in fit.fit_all(s, 5, few)]
+    for i, (params, width) in enumerate(zip(found, (0, None, 16))):
+        X = few.X_train if i == 0 else upright(few.X_train, width)
+        assert equal(params, fit.fit(PLAIN | {"epochs": 2}, 15 + i, replace(few, X_train=X))[0])
+    members, P = list(zip(found, fit.kinds_of(s))), 0
+    for params, width in zip(found, (0, None, 16)):
+        X = few.X_test if width == 0 else upright(few.X_test, width)
+        for move in ((0, 0), (1, 0)):
+            Z = nnlib.forward(params, shift_images(X, *move))[-1]
+            P = P + nnlib.softmax(Z) / 6
+    np.testing.assert_allclose(fit.beliefs(members, few.X_test, s), P, atol=1e-12)
+    result, _ = fit.judge(members, few, s)
+    alone = [fit.measure([m], few.X_test, few.y_test, s)[1] for m in members]
+    assert json.loads(result["parts"]) == dict(zip(("plain", "upright", "16"), alone))
+
+
+@pytest.mark.parametrize("changes", [{}, {"l2": 1e-3, "decay": True}])
+def test_a_fused_run_ends_with_the_same_weights(few, changes):
+    s = PLAIN | {"optimizer": "momentum", "learning_rate": 0.02, "hidden": [9, 7]} | changes
+    plain, fused = fit.fit(s, 3, few)[0], fit.fit(s | {"fused": True}, 3, few)[0]
+    for pair, other in zip(plain, fused):
+        for a, b in zip(pair, other):
+            np.testing.assert_allclose(a, b, rtol=0, atol=1e-11)
+    assert not equal(plain, fit.fit(s, 4, few)[0])
+
+
 def test_a_committee_of_one_answers_as_its_member(few):
     params, _ = fit.fit(PLAIN, 0, few)
-    loss, right, y_hat = fit.measure([params], few.X_test, few.y_test, PLAIN)
-    both, right_2, y_hat_2 = fit.measure([params] * 2, few.X_test, few.y_test, PLAIN)
+    loss, right, y_hat = fit.measure([(params, "plain")], few.X_test, few.y_test, PLAIN)
+    both, right_2, y_hat_2 = fit.measure([(params, "plain")] * 2, few.X_test, few.y_test, PLAIN)
     assert right == right_2 and (y_hat == y_hat_2).all() and both == pytest.approx(loss)
     assert (y_hat == nnlib.predict(params, few.X_test)).all()
 
@@ -343,3 +373,23 @@ def test_a_cheap_row_is_reproduced_within_its_spread(mnist, monkeypatch, name, r
     line = results.summary(name).set_index("row").loc[row]
     again = results.recompute(name, row, seed=0)
     assert abs(again[column] - line[column]) <= 4 * line[f"{column}_sd"]
+
+
+@pytest.mark.parametrize("by, wins", [(None, 1), ("valid_loss", 0)])
+def test_a_choice_goes_by_accuracy_or_by_loss(table, tmp_path, by, wins):
+    candidates = table["rows"]["first"]["choose"]
+    if by is not None:
+        table["choose_by"] = by
+    plain = results.settings_of("tiny", "first", tmp_path, before_choice=True)
+    for candidate, loss, right in zip(candidates, (0.1, 0.2), (0.90, 0.91)):
+        settings = results.choice_settings(plain, candidate, "tiny")
+        result = dict.fromkeys(results.NUMBERS, 1.0) | {"seed": 100, "steps": 1}
+        results.keep(
+            "tiny_choice",
+            "first",
+            settings,
+            result | {"valid_loss": loss, "valid_accuracy": right},
+            folder=tmp_path,
+        )
+    chosen = results.settings_of("tiny", "first", tmp_path)
+    assert chosen["learning_rate"] == candidates[wins]["learning_rate"]

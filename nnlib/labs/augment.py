@@ -15,7 +15,7 @@ from nnlib.plumbing.arguments import check_square, check_whole
 
 
 def shift_images(X, down, right):
-    """Return images moved by whole pixels; what comes in from outside is 0.
+    """Return images moved by whole pixels; what comes in from outside is 0. Derived in lab 10.
 
     Parameters
     ----------
@@ -25,10 +25,6 @@ def shift_images(X, down, right):
     Returns
     -------
     shifted : shape (m, 784)
-
-    Notes
-    -----
-    Derived in lab 10.
     """
     check_square("X", X)
     down, right = check_whole("down", down), check_whole("right", right)
@@ -40,6 +36,8 @@ def shift_images(X, down, right):
 
 def affine_fields(m, rng, degrees=12, zoom=0.12, shear=0.12, shift=1):
     """Return fields that turn, stretch, slant and move each image a little, about its centre.
+
+    Derived in lab 10. All draws are uniform.
 
     Parameters
     ----------
@@ -53,10 +51,6 @@ def affine_fields(m, rng, degrees=12, zoom=0.12, shear=0.12, shift=1):
     Returns
     -------
     fields : float32, shape (m, 2, 28, 28)
-
-    Notes
-    -----
-    Derived in lab 10. All draws are uniform.
     """
     angle, height, width, slant, down, right = rng.uniform(-1, 1, (6, m, 1, 1)).astype(np.float32)
     angle, slant = angle * (degrees * np.pi / 180), shear * slant
@@ -91,6 +85,8 @@ def smoothing_matrix(sigma, n=28):
 def elastic_fields(m, rng, strength=34, sigma=4):
     """Return fields of smoothed noise: neighbouring pixels move together, as a hand trembles.
 
+    Derived in lab 10. Simard, Steinkraus and Platt 2003, section 2.
+
     Parameters
     ----------
     m : number of images
@@ -101,10 +97,6 @@ def elastic_fields(m, rng, strength=34, sigma=4):
     Returns
     -------
     fields : float32, shape (m, 2, 28, 28)
-
-    Notes
-    -----
-    Derived in lab 10. Simard, Steinkraus and Platt 2003, section 2.
     """
     U = 2 * rng.random((m, 2, 28, 28), dtype=np.float32) - 1
     G = smoothing_matrix(sigma)
@@ -141,8 +133,43 @@ def bilinear(X, fields):
     return ((1 - r_y) * upper + r_y * lower).reshape(X.shape)
 
 
+def upright(X, width=None):
+    """Return each image with its digit set upright and, where a width is given, made so wide.
+
+    Parameters
+    ----------
+    X : one image of 28 × 28 a row, ink of 0 or more, shape (m, 784)
+    width : in pixels, of the bar whose ink spreads as far; None leaves each digit its own
+
+    Returns
+    -------
+    prepared : shape (m, 784); no digit is made more than twice as wide as it was
+
+    Notes
+    -----
+    Derived in lab 10, from second moments about the centre of mass. Meier, Cireşan, Gambardella
+    and Schmidhuber 2011, "Better digit recognition with a committee of simple neural nets".
+    """
+    check_square("X", X)
+    ink = X.reshape(-1, 28, 28)
+    ink = ink / np.maximum(ink.sum(axis=(1, 2), keepdims=True), 1e-6)  # no ink: no digit to move
+    i = np.arange(28, dtype=ink.dtype)
+    y = i[:, None] - (ink.sum(axis=2) @ i)[:, None, None]
+    x = i - (ink.sum(axis=1) @ i)[:, None, None]
+    yy, xy, xx = (np.sum(ink * a, axis=(1, 2), keepdims=True) for a in (y * y, x * y, x * x))
+    slant = xy / np.maximum(yy, 1e-6)
+    fields = np.zeros((len(X), 2, 28, 28), ink.dtype)
+    fields[:, 1:] = (slant * y)[:, None]
+    if width is not None:
+        spread = np.sqrt(12 * np.maximum(xx - slant * xy, 0))
+        fields[:, 1] += (np.maximum(spread / width, 0.5) - 1) * x
+    return bilinear(X, fields)
+
+
 def distort(X, rng, affine=(12, 0.12, 0.12, 1), elastic=(34, 4)):
     """Return each image as another hand might have written it.
+
+    Derived in lab 10. The fields are added, so that the pixels are looked up, and blurred, once.
 
     Parameters
     ----------
@@ -154,10 +181,6 @@ def distort(X, rng, affine=(12, 0.12, 0.12, 1), elastic=(34, 4)):
     Returns
     -------
     distorted : shape (m, 784)
-
-    Notes
-    -----
-    Derived in lab 10. The fields are added, so that the pixels are looked up, and blurred, once.
     """
     fields = np.zeros((len(X), 2, 28, 28), X.dtype)
     if affine:

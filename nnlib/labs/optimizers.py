@@ -67,14 +67,12 @@ def zeros_like(params):
 def decayed_rate(learning_rate, step, steps):
     """Return a learning rate that falls in a straight line to 0, which step `steps` would have.
 
+    Derived in lab 8.
+
     Parameters
     ----------
     learning_rate : the first one
     step : number of steps taken so far, from 0
     steps : number of steps in all
-
-    Notes
-    -----
-    Derived in lab 8.
     """
     return learning_rate * (1 - step / steps)

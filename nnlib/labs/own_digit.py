@@ -16,13 +16,11 @@ from nnlib.plumbing.picture import about, check_ink, check_one_digit, open_page,
 def centre_of_mass(image):
     """Return (row, column) of the point in which an image's ink would balance.
 
+    Derived in lab 9. Pixel (i, j) lies at row i, column j: scipy.ndimage.center_of_mass.
+
     Parameters
     ----------
     image : ink, shape (h, w), none of it negative, not all 0
-
-    Notes
-    -----
-    Derived in lab 9. Pixel (i, j) lies at row i, column j: scipy.ndimage.center_of_mass.
     """
     h, w = image.shape
     mass = image.sum()
@@ -122,6 +120,8 @@ def find_ink(page):
 def connected_parts(mask):
     """Give each connected part of a mask a number; pixels touch also across a corner.
 
+    Derived in lab 9. scipy.ndimage.label with a structure of ones.
+
     Parameters
     ----------
     mask : booleans, shape (h, w)
@@ -129,10 +129,6 @@ def connected_parts(mask):
     Returns
     -------
     parts : integers, shape (h, w): 0 outside the mask, then 1, 2, … in order of the first pixel
-
-    Notes
-    -----
-    Derived in lab 9. scipy.ndimage.label with a structure of ones.
     """
     ends = np.diff(np.pad(mask, ((0, 0), (1, 1))).astype(int))  # 1: a run begins; -1: it is over
     parts, n = np.zeros((len(mask) + 1, mask.shape[1] + 2), int), 0
@@ -190,13 +186,11 @@ def box_of(ink):
 def area_matrix(n, n_out):
     """Return R of shape (n_out, n): R @ image makes n rows into n_out, each the mean of its share.
 
+    Derived in lab 9. Entry (i, p) is the part of new row i that old row p covers; rows sum to 1.
+
     Parameters
     ----------
     n, n_out : rows before and after
-
-    Notes
-    -----
-    Derived in lab 9. Entry (i, p) is the part of new row i that old row p covers; rows sum to 1.
     """
     edges, p = np.arange(n_out + 1) * n / n_out, np.arange(n)
     covered = np.minimum(edges[1:, None], p + 1) - np.maximum(edges[:-1, None], p)
@@ -206,6 +200,8 @@ def area_matrix(n, n_out):
 def fit_box(ink, size=20):
     """Return the ink's box, scaled so that its longer side is `size` pixels; the strongest is 1.
 
+    Derived in lab 9. LeCun and others 1998: "while preserving their aspect ratio".
+
     Parameters
     ----------
     ink : shape (h, w)
@@ -213,10 +209,6 @@ def fit_box(ink, size=20):
     Returns
     -------
     small : shape (size, at most size), or the other way round
-
-    Notes
-    -----
-    Derived in lab 9. LeCun and others 1998: "while preserving their aspect ratio".
     """
     cut = ink[box_of(ink)]
     h, w = cut.shape
@@ -228,8 +220,6 @@ def fit_box(ink, size=20):
 def centred(small):
     """Return a 28 × 28 image with the centre of mass of `small` at row 14, column 14, to a half.
 
-    Notes
-    -----
     Derived in lab 9. Moved by whole pixels, and never over the edge.
     """
     image = np.zeros((28, 28))
@@ -242,7 +232,7 @@ def centred(small):
 
 
 def normalise(page):
-    """Return a page's digit as MNIST's makers made theirs.
+    """Return a page's digit as MNIST's makers made theirs. Derived in lab 9.
 
     Parameters
     ----------
@@ -251,10 +241,6 @@ def normalise(page):
     Returns
     -------
     X : shape (1, 784), from 0 to 1
-
-    Notes
-    -----
-    Derived in lab 9.
     """
     return centred(fit_box(keep_digit(find_ink(page)))).reshape(1, 784)
 
@@ -288,6 +274,8 @@ def split_digits(digit):
 def read_image(picture):
     """Read a drawing or a photo of one digit, as MNIST's makers would have.
 
+    Derived in lab 9. A letter comes out as well: what isn't a digit isn't noticed.
+
     Parameters
     ----------
     picture : path of a PNG, JPEG, WebP, BMP, GIF or TIFF; an array of shape (h, w), (h, w, 3) or
@@ -303,10 +291,6 @@ def read_image(picture):
         Where it is no picture, a damaged or a very large one, an empty page, or several digits.
     OSError
         Where the file isn't there, or can't be read.
-
-    Notes
-    -----
-    Derived in lab 9. A letter comes out as well: what isn't a digit isn't noticed.
     """
     with about(picture):
         digit = keep_digit(find_ink(open_page(picture)))
@@ -315,7 +299,7 @@ def read_image(picture):
 
 
 def read_images(folder):
-    """Read all pictures in a folder, in the order of their names.
+    """Read all pictures in a folder, in the order of their names. Derived in lab 9.
 
     Parameters
     ----------
@@ -332,10 +316,6 @@ def read_images(folder):
         Where there are no pictures, or `read_image` can't read one.
     FileNotFoundError
         Where there is no such folder.
-
-    Notes
-    -----
-    Derived in lab 9.
     """
     paths = pictures_in(folder)
     return np.concatenate([read_image(path) for path in paths]), [path.name for path in paths]

@@ -38,6 +38,8 @@ def dropout_masks(sizes, m, p, rng, dtype=np.float64):
 def forward_dropout(params, X, masks):
     """Carry images through a ReLU network whose hidden units are switched by masks.
 
+    Derived in lab 10.
+
     Parameters
     ----------
     params : list of (W, b)
@@ -47,10 +49,6 @@ def forward_dropout(params, X, masks):
     Returns
     -------
     A : list [X, A1, …, ZL], as `forward` returns it; the hidden ones are masked
-
-    Notes
-    -----
-    Derived in lab 10.
     """
     A = [X]
     for (W, b), mask in zip(params[:-1], masks):
@@ -63,6 +61,8 @@ def forward_dropout(params, X, masks):
 def backward_dropout(params, A, y, masks):
     """Return the gradient of the mean cross-entropy through a ReLU network with these masks.
 
+    Derived in lab 10: `backward` of lesson 4 with one factor more. Where a mask is 0, A is 0 too.
+
     Parameters
     ----------
     params : list of (W, b)
@@ -73,10 +73,6 @@ def backward_dropout(params, A, y, masks):
     Returns
     -------
     grads : list of (dW, db)
-
-    Notes
-    -----
-    Derived in lab 10: `backward` of lesson 4 with one factor more. Where a mask is 0, A is 0 too.
     """
     P = softmax(A[-1])
     dZ = (P - one_hot(y, P.shape[1], P.dtype)) / len(y)

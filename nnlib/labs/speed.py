@@ -60,6 +60,8 @@ def slopes(params, X, y):
 def sgd_step(params, X, y, learning_rate, l2=0.0):
     """Take one step of gradient descent: forward, backward and update in one, in place.
 
+    Derived in lab 12: what backward, add_l2 and update give, where hidden layers have ReLU.
+
     Parameters
     ----------
     params : list of (W, b); changed
@@ -72,10 +74,6 @@ def sgd_step(params, X, y, learning_rate, l2=0.0):
     ------
     ValueError
         Where shapes don't fit, or a W can't be changed in place.
-
-    Notes
-    -----
-    Derived in lab 12: what backward, add_l2 and update give, where hidden layers have ReLU.
     """
     A, dZ = slopes(params, X, y)
     ones = np.ones(len(y), X.dtype)

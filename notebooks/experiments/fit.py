@@ -1,6 +1,7 @@
 """One run: the functions that the lessons derive, composed. The test images are looked at once."""
 
 import functools
+import json
 import os
 import signal
 import threading
@@ -12,7 +13,7 @@ import numpy as np
 from joblib import Parallel, delayed, parallel_config
 
 from nnlib.backprop import backward
-from nnlib.labs.augment import distort, shift_images
+from nnlib.labs.augment import distort, shift_images, upright
 from nnlib.labs.optimizers import decayed_rate
 from nnlib.labs.regularisation import (
     backward_dropout,
@@ -20,6 +21,7 @@ from nnlib.labs.regularisation import (
     dropout_masks,
     forward_dropout,
 )
+from nnlib.labs.speed import momentum_step
 from nnlib.loss import cross_entropy
 from nnlib.network import accuracy, forward, init_params
 from nnlib.plumbing.environment import progress_bars_off, thread_limit
@@ -49,7 +51,8 @@ def run(settings, seed, test=True, threads=1, show=False):
     digits, wrong, start = digits_of(settings), None, time.perf_counter()
     with thread_limit(threads), np.errstate(all="ignore"):  # a run that overflows shows in its loss
         fitted = fit_all(settings, seed, digits, threads, show)
-        seconds, members = time.perf_counter() - start, [params for params, _ in fitted]
+        seconds = time.perf_counter() - start
+        members = list(zip([params for params, _ in fitted], kinds_of(settings)))
         result = {
             "seed": seed, "steps": steps_of(settings, len(digits.X_train)),
             "kept_epoch": fitted[0][1], **scores(members, seed, digits, settings),
@@ -86,7 +89,18 @@ def gradients(params, X, y, settings, rng):
     return backward_dropout(params, forward_dropout(params, X, masks), y, masks)
 
 
-def fit(settings, seed, digits, passes=iter):
+def take_step(params, X, y, rate, settings, rng, state):
+    """Take one step on a batch, in place."""
+    if settings["fused"]:
+        momentum_step(params, X, y, rate, state, l2=settings["l2"])
+        return
+    grads = gradients(params, X, y, settings, rng)
+    if settings["l2"] > 0:
+        grads = add_l2(params, grads, settings["l2"])
+    OPTIMIZERS[settings["optimizer"]](params, grads, rate, state)
+
+
+def fit(settings, seed, digits, passes=iter, kind="plain"):
     """Train one network; return its weights and the number of the pass they come from.
 
     Parameters
@@ -95,12 +109,14 @@ def fit(settings, seed, digits, passes=iter):
     seed : decides weights, batches, distortions and dropout
     digits : Digits; its test images are not touched
     passes : what to wrap the range of passes in: a progress bar
+    kind : of digits: "plain", "upright", or a width
 
     Notes
     -----
     The loop of `nnlib.train`: with plain settings, the weights are the same to the last bit.
     """
-    s, X, y, rng = settings, digits.X_train, digits.y_train, np.random.default_rng(seed)
+    s, X, y = settings, prepared(digits.X_train, kind), digits.y_train
+    rng = np.random.default_rng(seed)
     params, step, state = first_weights(s, seed, X.dtype), 0, {}
     steps = s["epochs"] * -(-len(X) // (s["batch_size"] or len(X)))
     kept, kept_epoch, best = params, s["epochs"], -1.0
@@ -108,16 +124,14 @@ def fit(settings, seed, digits, passes=iter):
         distorted = (s["affine"] or s["elastic"]) and epoch <= s["epochs"] - s["clean"]
         for rows in batches(len(X), s["batch_size"], rng):
             images = distort(X[rows], rng, s["affine"], s["elastic"]) if distorted else X[rows]
-            grads = gradients(params, images, y[rows], s, rng)
-            if s["l2"] > 0:
-                grads = add_l2(params, grads, s["l2"])
             rate = s["learning_rate"]
             if s["decay"]:
                 rate = decayed_rate(rate, step, steps)
-            OPTIMIZERS[s["optimizer"]](params, grads, rate, state)
+            take_step(params, images, y[rows], rate, s, rng, state)
             step += 1
         if s["early_stopping"]:
-            y_hat = forward(params, digits.X_valid, s["activation"])[-1].argmax(axis=1)
+            X_valid = prepared(digits.X_valid, kind)
+            y_hat = forward(params, X_valid, s["activation"])[-1].argmax(axis=1)
             if accuracy(digits.y_valid, y_hat) > best:
                 best, kept_epoch = accuracy(digits.y_valid, y_hat), epoch
                 kept = [(W.copy(), b.copy()) for W, b in params]
@@ -130,21 +144,22 @@ def fit_all(settings, seed, digits, threads=1, show=False):
     if n > 1 and threads > 1:  # a processor for each member pays better than two for one
         return fit_members(settings, seed, threads, show)
     passes = functools.partial(bar, f"seed {seed}") if show else iter
-    return [fit(settings, seed * n + i, digits, passes) for i in range(n)]
+    kinds = kinds_of(settings)
+    return [fit(settings, seed * n + i, digits, passes, kinds[i]) for i in range(n)]
 
 
 def fit_members(settings, seed, processes, show=False):
     """Train a committee's members, several at a time, one thread each; return what `fit` does."""
-    n = settings["members"]
-    found = at_once(fit_one, [(settings, seed * n + i) for i in range(n)], processes)
+    n, kinds = settings["members"], kinds_of(settings)
+    found = at_once(fit_one, [(settings, seed * n + i, kinds[i]) for i in range(n)], processes)
     found = dict(bar(f"seed {seed}", found, "member", n) if show else found)
     return [found[i] for i in range(n)]
 
 
-def fit_one(settings, seed):
+def fit_one(settings, seed, kind):
     """Train one network in a process of its own, which loads the images for itself."""
     with thread_limit(1), np.errstate(all="ignore"):
-        return fit(settings, seed, digits_of(settings))
+        return fit(settings, seed, digits_of(settings), kind=kind)
 
 
 def at_once(function, tasks, processes, threads=1):
@@ -198,6 +213,20 @@ def load(source, n_valid):
     return replace(digits, X_train=X, y_train=y, X_valid=X[:0], y_valid=y[:0])
 
 
+def kinds_of(settings):
+    """Return what kind of digits each member sees: they take the kinds in turn."""
+    kinds = settings["kinds"]
+    return [kinds[i % len(kinds)] for i in range(settings["members"])]
+
+
+def prepared(X, kind):
+    """Return images as a kind wants them, made in pieces: the fields take room."""
+    if kind == "plain" or len(X) == 0:
+        return X
+    pieces, width = np.split(X, range(5000, len(X), 5000)), None if kind == "upright" else kind
+    return np.concatenate([upright(piece, width) for piece in pieces])
+
+
 def steps_of(settings, m):
     """Return how many steps all members of a run take together on m images."""
     return settings["members"] * settings["epochs"] * -(-m // (settings["batch_size"] or m))
@@ -206,8 +235,8 @@ def steps_of(settings, m):
 def scores(members, seed, digits, settings):
     """Return losses and accuracies on training and validation images, and those at the start."""
     X, y = digits.X_train, digits.y_train
-    first = [first_weights(settings, seed * settings["members"], X.dtype)]
-    first_loss, first_accuracy, _ = measure(first, X[:5000], y[:5000], settings)
+    first = first_weights(settings, seed * settings["members"], X.dtype), settings["kinds"][0]
+    first_loss, first_accuracy, _ = measure([first], X[:5000], y[:5000], settings)
     loss, train_accuracy, _ = measure(members, X, y, settings)
     valid_loss, valid_accuracy, _ = measure(members, digits.X_valid, digits.y_valid, settings)
     return {
@@ -223,25 +252,36 @@ def judge(members, digits, settings):
     _, right, y_hat = measure(members, X, y, settings)
     found, index = {"test_accuracy": right}, np.flatnonzero(y_hat != y)
     if len(members) > 1:
-        alone = [measure([params], X, y, settings)[1] for params in members]
+        alone = [measure([member], X, y, settings)[1] for member in members]
         found["alone_accuracy"] = float(np.mean(alone))
+    if len(kinds := settings["kinds"]) > 1:
+        parts = {str(k): [member for member in members if member[1] == k] for k in kinds}
+        found["parts"] = json.dumps({k: measure(m, X, y, settings)[1] for k, m in parts.items()})
     return found, {"index": index.tolist(), "answer": y_hat[index].tolist()}
 
 
 def beliefs(members, X, settings):
-    """Return what a committee believes, the mean over so many looks at each image."""
-    moves = LOOKS[: settings["looks"]]
-    looks = [committee(members, shift_images(X, *move), settings["activation"]) for move in moves]
-    return sum(looks) / len(looks)
+    """Return what a committee believes, the mean over so many looks at each image, prepared."""
+    P, moves = 0, LOOKS[: settings["looks"]]
+    for kind in dict.fromkeys(kind for _, kind in members):
+        some, ready = [params for params, k in members if k == kind], prepared(X, kind)
+        for move in moves:
+            looked = committee(some, shift_images(ready, *move), settings["activation"])
+            P = P + looked * (len(some) / len(members) / len(moves))
+    return P
 
 
 def measure(members, X, y, settings):
-    """Return loss, accuracy and answers of a committee of one or more; None where X is empty."""
+    """Return loss, accuracy and answers of a committee of one or more; None where X is empty.
+
+    Members are pairs: weights, and the kind of digits that they know.
+    """
     if len(X) == 0:
         return None, None, None
     pieces = np.split(X, range(5000, len(X), 5000))
     if len(members) == settings["looks"] == 1 and settings["clip"] == 0:
-        Z = np.concatenate([forward(members[0], x, settings["activation"])[-1] for x in pieces])
+        (params, kind), activation = members[0], settings["activation"]
+        Z = np.concatenate([forward(params, prepared(x, kind), activation)[-1] for x in pieces])
         return float(cross_entropy(Z, y)), accuracy(y, Z.argmax(axis=1)), Z.argmax(axis=1)
     P = np.concatenate([beliefs(members, x, settings) for x in pieces])
     lowest = settings["clip"] or np.finfo(P.dtype).tiny

@@ -206,8 +206,12 @@ def choice_settings(settings, candidate, name):
 
 
 def best_candidate(name, row, settings, candidates, folder=None):
-    """Return the candidate with the best validation accuracy, the lower loss deciding a tie."""
+    """Return the candidate with the best validation accuracy, or with the lowest loss.
+
+    What the experiment doesn't choose by decides a tie.
+    """
     table, scores = read(f"{name}_choice", folder), []
+    by_loss = tables.EXPERIMENTS[name].get("choose_by") == "valid_loss"
     for k, candidate in enumerate(candidates):
         text = as_text(choice_settings(settings, candidate, name))
         found = table[(table["row"] == row) & (table["settings"] == text)]
@@ -216,7 +220,8 @@ def best_candidate(name, row, settings, candidates, folder=None):
                 f"{name}, {row}: its candidates have not been run yet; "
                 f"run python notebooks/experiments {name} first."
             )
-        scores.append((-found["valid_accuracy"].mean(), found["valid_loss"].mean(), k))
+        score = -found["valid_accuracy"].mean(), found["valid_loss"].mean()
+        scores.append((*(score[::-1] if by_loss else score), k))
     return candidates[min(scores)[2]]
 
 

@@ -2,8 +2,8 @@
 
 Where a row has ``choose``, each candidate is trained with seed 100, which no row uses, on 55,000
 images, and the one with the best accuracy on the 5,000 validation images wins
-(``NAME_choice.csv``). Where there is none, the setting is a classic's own, or inherited, or an
-ordinary value that was not tuned at all.
+(``NAME_choice.csv``), or, where an experiment says so, the one with the lowest loss. Where there is
+none, the setting is a classic's own, or inherited, or an ordinary value that was not tuned at all.
 """
 
 import json
@@ -25,6 +25,8 @@ DEFAULTS = {
     "elastic": None,  # or [alpha, sigma]
     "clean": 0,  # the last passes see the images as they are
     "members": 1,  # networks in the committee
+    "kinds": ["plain"],  # of digits, which its members take in turn: "plain", "upright", or a width
+    "fused": False,  # True: momentum by lab 12's momentum_step, for ReLU networks without dropout
     "looks": 1,  # at each image: as it is, then moved by a pixel down, up, right, left
     "n_valid": 5000,  # of the 60,000 that are not test images; 0: all 60,000 are trained on
     "clip": 0.0,  # above 0: losses are reported as -log(max(P, clip)), as others do
@@ -167,6 +169,19 @@ EXPERIMENTS = {  # name: what it asks, its rows, its seeds
             },
         },
         "seeds": 3, "choose_with": {"members": 1},
+    },
+    "kinds": {
+        "what": "committees whose members see digits prepared in two ways",
+        "rows": {
+            "committee of 4, two kinds": SIMARD | {
+                "members": 4, "n_valid": 0, "epochs": 60, "looks": 5, "fused": True,
+                "choose": each(
+                    "kinds", ["plain"], ["upright"], ["plain", "upright"], ["plain", 13],
+                    ["plain", 16], ["plain", 19], ["upright", 16],
+                ),
+            },
+        },
+        "seeds": 3, "choose_with": {"members": 2, "epochs": 30}, "choose_by": "valid_loss",
     },
     "ablation": {
         "what": "each ingredient's share, with 10 passes instead of 30",

@@ -161,8 +161,8 @@ def upright(X, width=None):
     fields = np.zeros((len(X), 2, 28, 28), ink.dtype)
     fields[:, 1:] = (slant * y)[:, None]
     if width is not None:
-        spread = np.sqrt(12 * np.maximum(xx - slant * xy, 0))
-        fields[:, 1] += (np.maximum(spread / width, 0.5) - 1) * x
+        own = np.sqrt(12 * np.maximum(xx - slant * xy, 0))
+        fields[:, 1] += (np.maximum(own / width, 0.5) - 1) * x
     return bilinear(X, fields)
 
 

@@ -314,6 +314,17 @@ def test_the_minutes_are_those_of_the_sections_and_cards(notebook):
     assert int(row[1]) == int(said[1]) + int(said[2]), "README says other minutes"
 
 
+def test_the_contents_say_of_each_lesson_what_the_readme_says(notebook):
+    readme = (ROOT / "README.md").read_text(encoding="utf-8").replace("](notebooks/", "](")
+    contents = ROOT / "notebooks" / "00_contents.ipynb"
+    rows = [
+        [line.replace("\u00a0", " ") for line in text.splitlines()
+         if f"]({notebook.name})" in line and line.startswith("|") and line.endswith(" s |")]
+        for text in (readme, markdown(contents).replace("\u00a0", " "))
+    ]  # fmt: skip
+    assert rows[0] == rows[1] and len(rows[0]) == 1, rows
+
+
 def test_code_lines_fit_a_printed_page(page):
     """At a scale of 85 %, as the contents say: 88 characters."""
     for cell in code_cells(page):

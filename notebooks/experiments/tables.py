@@ -173,8 +173,8 @@ EXPERIMENTS = {  # name: what it asks, its rows, its seeds
     "kinds": {
         "what": "committees whose members see digits prepared in two ways",
         "rows": {
-            "committee of 4, two kinds": SIMARD | {
-                "members": 4, "n_valid": 0, "epochs": 60, "looks": 5, "fused": True,
+            "committee of 6, two kinds": SIMARD | {
+                "members": 6, "n_valid": 0, "epochs": 60, "looks": 5, "fused": True,
                 "choose": each(
                     "kinds", ["plain"], ["upright"], ["plain", "upright"], ["plain", 13],
                     ["plain", 16], ["plain", 19], ["upright", 16],

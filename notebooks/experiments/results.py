@@ -90,6 +90,12 @@ def with_settings(runs):
     return pd.concat([runs.drop(columns="settings"), columns], axis=1)
 
 
+def parts(runs):
+    """Return a DataFrame: how accurate each kind's members are together, a row a committee."""
+    found = [json.loads(text) for text in runs["parts"]]
+    return pd.DataFrame(found, index=runs["seed"])
+
+
 def claims(folder=None):
     """Return a DataFrame: what each classic claims, and the mean and sd of ours beside it."""
     lines, table = [], summary("classics", folder)

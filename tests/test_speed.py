@@ -80,10 +80,11 @@ def read_only(W):
 @pytest.mark.parametrize(
     "change, words",
     [
-        (np.asfortranarray, "order='C'"),
+        (np.asfortranarray, "np.float64, order='C'"),  # the cure keeps the type
         (lambda W: np.repeat(W, 2, axis=1)[:, ::2], "order='C'"),
         (read_only, "writeable"),
         (lambda W: W.astype(np.float16), "float32 or float64"),
+        (lambda W: W.astype(np.float16), "np.float32, order='C'"),
         (lambda W: W.astype(np.longdouble), "float32 or float64"),
         (lambda W: W.astype(int), "float32 or float64"),
         (lambda W: W.astype(np.float32), "float64"),

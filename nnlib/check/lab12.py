@@ -5,7 +5,8 @@ import numpy as np
 from nnlib.check import calling
 from nnlib.check.progress import noted
 from nnlib.check.sealed import Choice
-from nnlib.check.written import Written, judge, like
+from nnlib.check.verdict import Refused
+from nnlib.check.written import Written, judge, like, when
 
 PAGE = ("operations", "add_product", "whose beta", "limit")
 
@@ -14,6 +15,11 @@ def count(sizes, m, first=2, others=3, each=2):
     """Return the operations of a step, with so many products for the first and other layers."""
     products = [n * k for n, k in zip(sizes[:-1], sizes[1:])]
     return each * m * (first * products[0] + others * sum(products[1:]))
+
+
+def with_biases(times):
+    """Return a rule that counts the biases, too: each so many times an image."""
+    return lambda sizes, m: count(sizes, m) + times * m * sum(sizes[1:])
 
 
 OPERATIONS = Written(
@@ -47,6 +53,25 @@ OPERATIONS = Written(
             "that is one image: where does m come in?",
         ),
         like(
+            lambda sizes, m: count(sizes, m) / 1e6,
+            "these are millions: is it not the number itself that is asked for?",
+        ),
+        *(
+            like(
+                with_biases(times),
+                "biases are counted, too: which operations are in the products?",
+            )
+            for times in (1, 2, 3)
+        ),
+        like(
+            lambda sizes, m: count(sizes, m) - 2 * m * sizes[-2] * sizes[-1] * (len(sizes) > 2),
+            "one product of the last layer is missing: do slopes not go back from the logits?",
+        ),
+        like(
+            lambda sizes, m: count(sizes, m, first=1, others=2) + count(sizes, 1, 1, 1),
+            "the gradients are counted for one image: how many rows have `A` and `dZ`?",
+        ),
+        like(
             lambda sizes, m: 2 * m * 3 * int(np.prod(sizes)),
             "all sizes are multiplied together: is it not layer by layer, and a sum?",
         ),
@@ -61,7 +86,14 @@ def operations(function):
 
 def play_in_place(function, C, A, B, alpha, beta):
     """Call a function that is to change C, and return C; or what it returned, if that is no C."""
+    before = A.copy(), B.copy()
     returned = function(C, A, B, alpha, beta)
+    for name, old, now in zip("AB", before, (A, B)):
+        if not np.array_equal(old, now):
+            told = (
+                f"{name} is changed on the way, and is needed after: what else can alpha multiply?"
+            )
+            raise Refused("wrong values", told)
     if returned is not None and (calling.is_open(returned) or np.shape(returned) != C.shape):
         return returned
     return C
@@ -107,6 +139,18 @@ ADD_PRODUCT = Written(
             "beta does nothing: what happens to the old C?",
         ),
         like(
+            changed(lambda C, A, B, alpha, beta: beta * C),
+            "the product isn't in C: is its sum with C computed, and not kept?",
+        ),
+        like(
+            changed(lambda C, A, B, alpha, beta: (1 + beta) * C + alpha * A.T @ B),
+            "C itself is still there beside beta C: does `+=` keep the old C as well?",
+        ),
+        like(
+            changed(lambda C, A, B, alpha, beta: beta * C + alpha + A.T @ B),
+            "alpha is added: is it not to multiply?",
+        ),
+        like(
             changed(lambda C, A, B, alpha, beta: beta * C + A.T @ B),
             "alpha does nothing: what is it to multiply?",
         ),
@@ -139,9 +183,9 @@ def add_product(function):
     return noted(judge(ADD_PRODUCT, function))
 
 
-def roofline(m, n, k, operations, bytes, size=4, each=2, flops=2):
+def roofline(m, n, k, operations, bytes, size=4, each=2):
     """Return the most operations a second of a product, with numbers of so many bytes."""
-    intensity = flops * m * n * k / (size * (m * n + n * k + (each > 1) * m * k))
+    intensity = 2 * m * n * k / (size * (m * n + n * k + (each > 1) * m * k))
     return min(operations, bytes * intensity)
 
 
@@ -157,6 +201,10 @@ LIMIT = Written(
     ),
     praise="the lower of the two: arithmetic, or memory times the operations for a byte.",
     doubts=(
+        when(
+            lambda case, want, result: isinstance(result, (bool, np.bool_)),
+            "that says which one is larger: how many operations a second does the limit allow?",
+        ),
         like(
             lambda m, n, k, operations, bytes: max(operations, roofline(m, n, k, np.inf, bytes)),
             "the higher of the two: can a product be faster than its slower limit?",
@@ -175,15 +223,34 @@ LIMIT = Written(
         ),
         like(
             lambda m, n, k, operations, bytes: roofline(m, n, k, operations, bytes, size=8),
-            "numbers of 8 bytes: which were asked for?",
+            "half of what memory allows: has a number 8 bytes, or are a multiplication and an "
+            "addition counted as one?",
         ),
         like(
             lambda m, n, k, operations, bytes: roofline(m, n, k, operations, bytes, each=1),
             "two matrices are fetched: is the result not written as well?",
         ),
         like(
-            lambda m, n, k, operations, bytes: roofline(m, n, k, operations, bytes, flops=1),
-            "half the operations: a multiplication and an addition are two, aren't they?",
+            lambda m, n, k, operations, bytes: roofline(m, n, k, np.inf, 1),
+            "that is the intensity, operations a byte: how many does it make in a second?",
+        ),
+        like(
+            lambda m, n, k, operations, bytes: (
+                2 * m * n * k / roofline(m, n, k, operations, bytes)
+            ),
+            "that is how many seconds it takes: and how many operations are there in one?",
+        ),
+        like(
+            lambda m, n, k, operations, bytes: (
+                1 / (1 / operations + 1 / roofline(m, n, k, np.inf, bytes))
+            ),
+            "the times of both are added: must the arithmetic wait until all is fetched?",
+        ),
+        like(
+            lambda m, n, k, operations, bytes: min(
+                bytes, operations * roofline(m, n, k, np.inf, 1)
+            ),
+            "operations and bytes have changed places: which one is times the intensity?",
         ),
         like(
             lambda m, n, k, operations, bytes: min(
@@ -208,7 +275,7 @@ CHOICES = (
         letters="abc",
         sentences={
             "91eb59523f": "the penalty goes through V and is remembered; the shrinking isn't.",
-            "b4678ab03b": "for plain steps, yes: but what does V keep from one step to the next?",
+            "b4678ab03b": "where beta is 0, yes: but what does V keep from one step to the next?",
             "c5f1352743": "only W shrinks here, as with the penalty: where is a bias touched?",
         },
     ),

@@ -624,9 +624,10 @@ def check_in_place(changed, *read):
     kind = changed[0].dtype
     for C in changed:
         if not (C.flags.carray and C.dtype.char in "fd"):  # rows in order, aligned, writeable
+            kept = C.dtype.name if C.dtype.char in "fd" else "float32"
             raise ValueError(
                 "Weights are changed in place only where they are float32 or float64, writeable, "
-                "with rows one after the other in memory: use np.array(W, np.float32, order='C'); "
+                f"with rows one after the other in memory: use np.array(W, np.{kept}, order='C'); "
                 f"one is {describe(C)}."
             )
     for other in (*changed, *read):

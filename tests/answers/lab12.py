@@ -53,6 +53,34 @@ def operations__wrong_one_image(sizes, m):
     return operations__solution(sizes, 1)
 
 
+def operations__wrong_biases(sizes, m):
+    """in the products"""
+    return operations__solution(sizes, m) + m * sum(sizes[1:])
+
+
+def operations__wrong_biases_and_their_slopes(sizes, m):
+    """in the products"""
+    return operations__solution(sizes, m) + 2 * m * sum(sizes[1:])
+
+
+def operations__wrong_last_layer(sizes, m):
+    """back from the logits"""
+    pairs = enumerate(zip(sizes, sizes[1:]))
+    return sum(2 * m * n * k * (2 if l in (0, len(sizes) - 2) else 3) for l, (n, k) in pairs)
+
+
+def operations__wrong_gradients_of_one_image(sizes, m):
+    """how many rows"""
+    forward = sum(2 * m * a * b for a, b in zip(sizes, sizes[1:]))
+    gradients = sum(2 * a * b for a, b in zip(sizes, sizes[1:]))
+    return forward + gradients + sum(2 * m * a * b for a, b in zip(sizes[1:], sizes[2:]))
+
+
+def operations__wrong_millions(sizes, m):
+    """millions"""
+    return operations__solution(sizes, m) / 1e6
+
+
 def add_product__solution(C, A, B, alpha, beta):
     C *= beta
     C += alpha * (A.T @ B)
@@ -118,6 +146,36 @@ def add_product__wrong_transpose(C, A, B, alpha, beta):
     C += alpha * A @ B
 
 
+def add_product__wrong_forgotten(C, A, B, alpha, beta):
+    """not kept"""
+    C *= beta
+    C + alpha * A.T @ B
+
+
+def add_product__wrong_twice(C, A, B, alpha, beta):
+    """keep the old C"""
+    C += beta * C + alpha * A.T @ B
+
+
+def add_product__wrong_added(C, A, B, alpha, beta):
+    """is it not to multiply"""
+    C *= beta
+    C += alpha + A.T @ B
+
+
+def add_product__wrong_images(C, A, B, alpha, beta):
+    """A is changed"""
+    A *= alpha
+    C *= beta
+    C += A.T @ B
+
+
+def add_product__wrong_slopes(C, A, B, alpha, beta):
+    """B is changed"""
+    np.multiply(B, alpha, out=B)
+    C[...] = beta * C + A.T @ B
+
+
 def limit__solution(m, n, k, operations, bytes):
     intensity = 2 * m * n * k / (4 * (m * n + n * k + m * k))
     return min(operations, bytes * intensity)
@@ -162,3 +220,34 @@ def limit__wrong_written(m, n, k, operations, bytes):
 def limit__wrong_divided(m, n, k, operations, bytes):
     """which unit"""
     return min(operations, bytes * (4 * (m * n + n * k + m * k)) / (2 * m * n * k))
+
+
+def limit__wrong_half(m, n, k, operations, bytes):
+    """counted as one"""
+    return min(operations, bytes * m * n * k / (4 * (m * n + n * k + m * k)))
+
+
+def limit__wrong_intensity(m, n, k, operations, bytes):
+    """in a second"""
+    return 2 * m * n * k / (4 * (m * n + n * k + m * k))
+
+
+def limit__wrong_seconds(m, n, k, operations, bytes):
+    """how many seconds"""
+    return max(2 * m * n * k / operations, 4 * (m * n + n * k + m * k) / bytes)
+
+
+def limit__wrong_sum(m, n, k, operations, bytes):
+    """must the arithmetic wait"""
+    seconds = 2 * m * n * k / operations + 4 * (m * n + n * k + m * k) / bytes
+    return 2 * m * n * k / seconds
+
+
+def limit__wrong_places(m, n, k, operations, bytes):
+    """changed places"""
+    return min(bytes, operations * 2 * m * n * k / (4 * (m * n + n * k + m * k)))
+
+
+def limit__wrong_verdict(m, n, k, operations, bytes):
+    """which one is larger"""
+    return operations > bytes

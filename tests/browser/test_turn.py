@@ -66,19 +66,8 @@ class Turned:
         slider = page.get_by_role("slider", name=handle, exact=True)
         self.page, self.root = page, page.locator(".nnlib-turn").filter(has=slider)
         self.image = self.root.locator("img")
-        if not self.root.count():
-            self._look_for()
         self.root.scroll_into_view_if_needed()
         self.image.wait_for(timeout=SLOW)
-
-    def _look_for(self):
-        """Go down the page from its top: JupyterLab takes cells out that are far from the view."""
-        view = self.page.locator(".jp-WindowedPanel-outer")
-        for place in range(0, view.evaluate("view => view.scrollHeight"), 500):
-            view.evaluate("(view, place) => { view.scrollTop = place; }", place)
-            self.page.wait_for_timeout(100)
-            if self.root.count():
-                return
 
     def handle(self, name):
         return self.root.get_by_role("slider", name=name, exact=True)

@@ -1,6 +1,11 @@
 """`turn` without a browser: handles, pictures, errors, and that nothing is left behind."""
 
+import ast
+import builtins
+import json
+import symtable
 import sys
+from pathlib import Path
 from xml.etree import ElementTree
 
 import matplotlib.pyplot as plt
@@ -123,3 +128,52 @@ def test_with_anywidget_handles_are_sent_once_asked_for():
     assert name == "T" and texts[0] == "0.1" and texts[-1] == "10" and texts[k] == "1"
     turned._asked(None, {"places": [k], "id": 1}, [])
     assert sent[1]["words"] == "ten bars up to 9, round."
+
+
+# ---------------------------------------------------------------- the lessons' instruments
+
+PAGES = sorted((Path(__file__).parent.parent / "notebooks").glob("*.ipynb"))
+
+
+def taken_from_the_page(code, name):
+    """Return the names that a function looks up in the page when it is called."""
+    (function,) = (t for t in symtable.symtable(code, "cell", "exec").get_children()
+                   if t.get_name() == name)  # fmt: skip
+    tables = [function]
+    for table in tables:
+        tables += table.get_children()
+    found = {s.get_name() for table in tables for s in table.get_symbols() if s.is_global()}
+    return found - set(dir(builtins))
+
+
+def given_anew(code):
+    """Return the names that a cell gives to something of its own."""
+    symbols = symtable.symtable(code, "cell", "exec").get_symbols()
+    return {s.get_name() for s in symbols if s.is_assigned() or s.is_imported()}
+
+
+def lost(cells):
+    """Return what drawing functions look up, and a later cell calls something else."""
+    found = []
+    for k, code in enumerate(cells):
+        for node in ast.walk(ast.parse(code)):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "nnlib.live.turn":
+                name = ast.unparse(node.args[0])
+                first = next(j for j in range(k + 1) if f"def {name}(" in cells[j])
+                needed = taken_from_the_page(cells[first], name)
+                later = set().union(*map(given_anew, cells[first + 1 :]))
+                found += sorted(needed & later)
+    return found
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_an_instrument_still_turns_after_the_whole_page_has_run(page):
+    cells = json.loads(page.read_text(encoding="utf-8"))["cells"]
+    assert not lost(["".join(c["source"]) for c in cells if c["cell_type"] == "code"])
+
+
+def test_a_name_that_a_later_cell_takes_is_found():
+    draw = "def draw(T=1):\n    f = lambda x: x / off\n    y = f(T)\n    plots.show(y)"
+    cells = [draw, "nnlib.live.turn(draw, T=(0, 1))", "y = 3\nfor off, e in []:\n    pass"]
+    assert lost(cells) == ["off"] and lost(cells[:2]) == []
+    assert lost([*cells[:2], "import plots"]) == ["plots"]

@@ -155,7 +155,10 @@ class Pane:
 
         self._add(draw)
 
-    def imshow(self, image, cmap="viridis", vmin=None, vmax=None, extent=None, aspect="equal"):
+    def imshow(
+        self, image, cmap="viridis", vmin=None, vmax=None, extent=None, aspect="equal",
+        interpolation="nearest",
+    ):  # fmt: skip
         """Draw a matrix as pixels, its first line on top."""
         image = np.asarray(image, float)
         low = image.min() if vmin is None else vmin

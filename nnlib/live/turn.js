@@ -1,7 +1,6 @@
 // Handles for a picture. Each is the browser's own slider: mouse, finger, keys and screen readers
 // treat it as any other. One question is on its way at a time: what is turned meanwhile goes out
 // next, so no picture is drawn that is out of date before it is asked for.
-let many = 0;
 
 function make(tag, style, parent, attributes = {}) {
   const node = document.createElement(tag);
@@ -20,7 +19,7 @@ function render({ model, el }) {
   let sliders = [], asked = null, turned = 0, busy = 0;
 
   function add([name, texts, at]) {
-    const id = `nnlib-turn-${many += 1}`;
+    const id = `nnlib-turn-${Math.random()}`; // each instrument has this module to itself
     make("label", "", rows, { for: id }).textContent = name;
     const slider = make("input", "width:100%;margin:0", rows,
       { type: "range", id, min: 0, max: texts.length - 1, value: at,

@@ -60,10 +60,11 @@ def run_all(page, site, name):
 
 
 class Turned:
-    """An instrument on the page, by its place among the page's instruments."""
+    """An instrument on the page, by the name of a handle, as a screen reader finds it."""
 
-    def __init__(self, page, k=0):
-        self.page, self.root = page, page.locator(".nnlib-turn").nth(k)
+    def __init__(self, page, handle):
+        slider = page.get_by_role("slider", name=handle, exact=True)
+        self.page, self.root = page, page.locator(".nnlib-turn").filter(has=slider)
         self.image = self.root.locator("img")
         self.root.scroll_into_view_if_needed()
         self.image.wait_for(timeout=SLOW)
@@ -101,7 +102,7 @@ def page(request, browser, start_site):
 
 
 def test_keys_move_the_handles_and_the_picture_follows(page):
-    turned = Turned(page)
+    turned = Turned(page, "T")
     assert turned.wait_for("ten bars, the last 1, of kind square")
     turned.press("T", "End")
     sync_api.expect(turned.root.locator("[role=status]")).to_have_text(
@@ -120,7 +121,7 @@ def test_keys_move_the_handles_and_the_picture_follows(page):
 
 
 def test_the_mouse_drags_without_flicker_and_no_stale_picture_comes(page):
-    turned = Turned(page)
+    turned = Turned(page, "T")
     turned.press("T", "Home")
     turned.wait_for("the last 1e-09")
     page.evaluate(
@@ -157,9 +158,19 @@ def test_nothing_stands_in_a_readers_way(page, axe):
 
 INSTRUMENTS = {  # notebook: [(handle, keys, what the picture then says)]
     "01_data_loading": [("line", ["ArrowLeft"], r"same pixel, number (408), with ink")],
-    "02_forward_pass": [("n", ["End"], r"20 in number, that misses it by at most (0\.01)")],
-    "03_softmax_and_loss": [("T", ["End"], r"temperature 30; .* The gap is (0\.0\d\d)")],
+    "02_forward_pass": [
+        ("b", ["Home"], r"bias 0: (\d+) ones lie at or below 0 and are missed, (0) eights"),
+        ("n", ["End"], r"20 in number, that misses it by at most (0\.01)"),
+    ],
+    "03_softmax_and_loss": [
+        ("T", ["End"], r"temperature 30; .* The gap is (0\.0\d\d)"),
+        ("w", ["End"], r"At 1 it is (2\.4\d+), and .* At 1, (\d+) of 500 images"),
+    ],
     "04_backprop_derivation": [("h", ["Home"], r"one side of the kink. Its slope is (1\.000)")],
+    "05_training": [("step", ["Home"], r"at step 0 the loss is (2\.41), .* for (\d) of them")],
+    "06_evaluation_and_confusion_matrix": [
+        ("threshold", ["End"], r"At 0\.99 it is (\d+) of 500. .* Silent: (\d+), of which (\d+)")
+    ],
 }
 
 
@@ -192,8 +203,8 @@ def test_a_lessons_instruments(name, browser, lessons, axe, tmp_path):
     page = browser.new_page(viewport={"width": 1280, "height": 900})
     run_all(page, lessons, f"{name}.ipynb")
     page.locator(IDLE).wait_for(timeout=SLOW)
-    for k, (handle, keys, pattern) in enumerate(INSTRUMENTS[name]):
-        turned = Turned(page, k)
+    for handle, keys, pattern in INSTRUMENTS[name]:
+        turned = Turned(page, handle)
         before = turned.image.get_attribute("alt")
         page.evaluate("performance.clearMeasures()")
         turned.press(handle, *keys)
@@ -202,7 +213,7 @@ def test_a_lessons_instruments(name, browser, lessons, axe, tmp_path):
         times = latencies(page)
         print(f"\n{name}, {handle}: {found.groups()}, {statistics.median(times):.0f} ms")
         assert statistics.median(times) < 400
-        turned.root.screenshot(path=tmp_path / f"{name}_{k}.png")
+        turned.root.screenshot(path=tmp_path / f"{name}_{handle}.png")
     page.evaluate(axe)
     found = page.evaluate("axe.run('.nnlib-turn').then(r => r.violations)")
     assert not [v["id"] for v in found if v["impact"] in ("serious", "critical")]

@@ -160,6 +160,11 @@ INSTRUMENTS = {  # notebook: [(handle, keys, what the picture then says)]
     "02_forward_pass": [("n", ["End"], r"20 in number, that misses it by at most (0\.01)")],
     "03_softmax_and_loss": [("T", ["End"], r"temperature 30; .* The gap is (0\.0\d\d)")],
     "04_backprop_derivation": [("h", ["Home"], r"one side of the kink. Its slope is (1\.000)")],
+    "07_initialisation": [("sigma", ["Home"], r"sigma 0.01, .* powers of ten, .* by (-1\d\.\d\d)")],
+    "08_from_91_to_98": [("rate", ["End"], r"rate 0.042 and beta 0.9, .* 0.01: (it diverges)")],
+    "10_how_far_a_plain_network_goes": [
+        ("strength", ["End"], r"Strength 100, width 4: .* is looked up (4\.\d) pixels away")
+    ],
 }
 
 

@@ -28,7 +28,7 @@ from nnlib.check.lab7 import deviation, init_leaky, signal_sizes
 from nnlib.check.lab8 import adam, decayed_rate, momentum, nesterov, paired
 from nnlib.check.lab9 import as_mnist, centre_of_mass, cut_out, ink_of
 from nnlib.check.lab10 import bilinear, committee, dropout_masks, shift_images
-from nnlib.check.lab11 import convolve, tensor_tanh, unbroadcast
+from nnlib.check.lab11 import convolve, tensor_rows, tensor_tanh
 from nnlib.check.lab12 import add_product, limit, operations
 from nnlib.check.lab13 import alive, band, gradient_length
 from nnlib.check.lesson1 import nearest_image, one_hot, prepare, scale_pixels, split_by_class
@@ -102,9 +102,9 @@ __all__ = [
     "softmax",
     "softplus_derivative",
     "split_by_class",
+    "tensor_rows",
     "tensor_tanh",
     "train",
-    "unbroadcast",
     "update",
     "value",
 ]

@@ -11,7 +11,7 @@ from nnlib.check.verdict import must
 from nnlib.check.written import Written, judge, like
 from nnlib.labs import autograd
 
-PAGE = ("how many paths", "unbroadcast", "without zero_grad", "tensor_tanh", "convolve")
+PAGE = ("how many paths", "tensor_rows", "without zero_grad", "tensor_tanh", "convolve")
 
 
 def slope(*shape):
@@ -19,84 +19,107 @@ def slope(*shape):
     return np.random.default_rng(len(shape)).normal(size=shape)
 
 
-def summed_in_front(dC, shape):
-    """Sum over new axes, and leave the stretched ones."""
-    return dC.sum(axis=tuple(range(dC.ndim - len(shape))))
+def play_step(function, Z, dA, *others, name="Z"):
+    """Return the value that a step gives, and the slope that comes back to its input.
 
-
-def summed_where_stretched(dC, shape, keepdims=True, by=np.sum):
-    """Sum as it should be, but by another function, or without the axes of length 1."""
-    dC = by(dC, axis=tuple(range(dC.ndim - len(shape))))
-    return by(dC, axis=tuple(i for i, n in enumerate(shape) if n == 1), keepdims=keepdims)
-
-
-UNBROADCAST = Written(
-    "unbroadcast(dC, shape)",
-    autograd.unbroadcast,
-    cases=(
-        (slope(4, 3), (3,)),
-        (slope(4, 3), (4, 1)),
-        (slope(4, 3), (4, 3)),
-        (slope(2, 4, 3), (1, 3)),
-        (slope(5, 2), ()),
-        (slope(3, 3), (1, 3)),
-    ),
-    praise="new axes summed away, stretched ones summed to length 1: no path is lost.",
-    doubts=(
-        like(lambda dC, shape: dC, "nothing was summed: where are the copies' slopes added?"),
-        like(
-            summed_in_front,
-            "axes in front are summed, those of length 1 are not: what did NumPy stretch?",
-        ),
-        like(
-            lambda dC, shape: summed_where_stretched(dC, shape, keepdims=False),
-            "the axes of length 1 are gone: should the result not have the shape that was asked "
-            "for?",
-        ),
-        like(
-            lambda dC, shape: summed_where_stretched(dC, shape, by=np.mean),
-            "the mean of the copies' slopes came back: do slopes add over paths?",
-        ),
-        like(
-            lambda dC, shape: np.broadcast_to(dC.sum(), shape),
-            "everything was summed: which entries were copies of the same one?",
-        ),
-        like(
-            lambda dC, shape: dC[(0,) * (dC.ndim - len(shape))],
-            "only the first copy's slope came back: what of the other paths?",
-        ),
-    ),
-)
-
-
-def unbroadcast(function):
-    """Check ``unbroadcast(dC, shape)``: a slope summed over the copies that broadcasting made."""
-    return noted(judge(UNBROADCAST, function))
-
-
-def play_step(function, Z, dA):
-    """Return the value that a step gives, and the slope that it carries back to its input.
-
-    The reader's own class Tensor is used, where there is one: the page defines it.
+    The reader's own class Tensor is used, where there is one: the page defines it. A step may be
+    made of others, so it is lab 11's machine that walks back.
     """
     kind = getattr(function, "__globals__", {}).get("Tensor")
     Z = (kind if isinstance(kind, type) else autograd.Tensor)(Z)
-    A = function(Z)
+    A = function(Z, *others)
     if calling.is_open(A):
         return A
     made = type(A).__name__ == type(Z).__name__
     must(made, f"a Tensor should come back, and it is {described(A)}.", "wrong type")
     paths = list(A.paths)
-    must(paths, "the result has no path: how does a slope get back to Z?")
+    must(paths, f"the result has no path: how does a slope get back to {name}?")
     pairs = all(isinstance(pair, tuple) and len(pair) == 2 for pair in paths)
-    must(pairs, "a path should be a pair, (Z, function): is it a list of pairs?", "wrong type")
-    must(all(pair[0] is Z for pair in paths), "a path leads to something else than Z: whose is it?")
-    must(
-        all(callable(pair[1]) for pair in paths),
-        "the second of a pair should be a function of dA: is it called already?",
-        "wrong type",
-    )
-    return [A.value, sum(carry(dA) for _, carry in paths)]
+    what = f"a path should be a pair, ({name}, function): is it a list of pairs?"
+    must(pairs, what, "wrong type")
+    must(leads(A, Z), f"the paths lead to something else than {name}: whose are they?")
+    what = "the second of a pair should be a function of the slope: is it called already?"
+    must(all(callable(pair[1]) for pair in paths), what, "wrong type")
+    J = autograd.Tensor(0.0, [(A, lambda _: dA)])
+    return [A.value, *autograd.gradients(J, [Z])]
+
+
+def leads(A, Z):
+    """Return whether a path leads from A back to Z."""
+    return any(earlier is Z or leads(earlier, Z) for earlier, _ in A.paths)
+
+
+def play_rows(function, A, rows, dC):
+    """Return what `play_step` does of a step that also gets numbers of rows."""
+    return play_step(function, A, dC, rows, name="A")
+
+
+def rows_step(back):
+    """Return a step that picks rows, with this slope of (A, rows, dC) carried back."""
+
+    def step(A, rows):
+        paths = [(A, lambda dC: back(A.value, rows, dC))]
+        return autograd.Tensor(A.value[rows], paths)
+
+    return step
+
+
+def sums(A, rows, dC):
+    """Return the slopes of the rows: those of all their picks added."""
+    dA = np.zeros(A.shape)
+    np.add.at(dA, rows, dC)
+    return dA
+
+
+def only_last(A, rows, dC):
+    """Return the slopes of the rows, of their last picks alone."""
+    dA = np.zeros(A.shape)
+    dA[rows] = dC
+    return dA
+
+
+TENSOR_ROWS = Written(
+    "tensor_rows(A, rows)",
+    rows_step(sums),
+    cases=(
+        (slope(4, 3), np.array([2, 0, 2]), slope(3, 3) + 1),
+        (slope(5, 2), np.array([4, 4, 1, 4]), slope(4, 2) - 1),
+        (slope(6, 4), np.array([5, 0, 3]), slope(3, 4)),
+        (slope(2, 5), np.array([1]), slope(1, 5)),
+    ),
+    praise="a row picked twice has two paths, and their slopes add.",
+    play=play_rows,
+    returns="[value, slope]",
+    doubts=(
+        like(
+            rows_step(only_last),
+            "of a row that was picked twice only the last pick's slope comes back: `+=` with "
+            "repeated rows keeps one, too. Do slopes add over paths?",
+        ),
+        like(
+            rows_step(lambda A, rows, dC: dC),
+            "the slope comes back as it was: should it not have A's shape, a row for each row?",
+        ),
+        like(
+            rows_step(lambda A, rows, dC: sums(A, rows, dC) / sums(A, rows, 1).clip(1)),
+            "the mean of the picks' slopes came back: do slopes add over paths?",
+        ),
+        like(
+            rows_step(lambda A, rows, dC: sums(A, rows, 1)),
+            "what comes back is not used: how often a row was picked is not yet its slope. Is dC "
+            "added?",
+        ),
+        like(
+            rows_step(lambda A, rows, dC: A + sums(A, rows, dC)),
+            "the slope begins with A's values: should it not begin with zeros?",
+        ),
+    ),
+)
+
+
+def tensor_rows(function):
+    """Check ``tensor_rows(A, rows)``: a Tensor of some of A's rows, with its path back to A."""
+    return noted(judge(TENSOR_ROWS, function))
 
 
 def tanh_step(slope):

@@ -5,74 +5,120 @@ import numpy as np
 from nnlib.labs.autograd import Tensor
 
 
-def unbroadcast__solution(dC, shape):
-    while dC.ndim > len(shape):
-        dC = dC.sum(axis=0)
-    for axis, n in enumerate(shape):
-        if n == 1:
-            dC = dC.sum(axis=axis, keepdims=True)
-    return dC
+def tensor_rows__solution(A, rows):
+    def back(dC):
+        dA = np.zeros_like(A.value)
+        np.add.at(dA, rows, dC)
+        return dA
+
+    return Tensor(A.value[rows], [(A, back)])
 
 
-def unbroadcast__right_reshape(slope, shape):
-    padded = (1,) * (slope.ndim - len(shape)) + tuple(shape)
-    over = tuple(i for i, n in enumerate(padded) if n == 1)
-    return slope.sum(axis=over, keepdims=True).reshape(shape)
+def tensor_rows__right_loop(table, picks):
+    def carry(slope):
+        out = np.zeros(table.value.shape, np.float32)
+        for k, row in enumerate(picks):
+            out[row] += slope[k]
+        return out
+
+    return Tensor(np.array([table.value[k] for k in picks]), ((table, carry),))
 
 
-def unbroadcast__right_loop(dC, shape):
-    owner = np.broadcast_to(np.arange(int(np.prod(shape))).reshape(shape), dC.shape)
-    out = np.zeros(int(np.prod(shape)), np.float32)
-    for i, d in zip(owner.ravel(), dC.ravel()):
-        out[i] += d
-    return out.reshape(shape)
+def tensor_rows__right_product(A, rows):
+    return (rows[:, None] == np.arange(len(A.value))) @ A
 
 
-def unbroadcast__right_bincount(dC, shape):
-    n = int(np.prod(shape))
-    owner = np.broadcast_to(np.arange(n).reshape(shape), dC.shape)
-    return np.bincount(owner.ravel(), dC.ravel(), n).reshape(shape)
+def tensor_rows__right_one_hot(A, rows):
+    Y = np.eye(len(A.value))[rows]
+    return Tensor(Y @ A.value, [(A, lambda dC: Y.T @ dC)])
 
 
-def unbroadcast__wrong_nothing(dC, shape):
-    """nothing was summed"""
-    return dC
+def tensor_rows__right_a_path_a_pick(A, rows):
+    def of_pick(k):
+        def carry(dC):
+            dA = np.zeros_like(A.value)
+            dA[rows[k]] = dC[k]
+            return dA
+
+        return carry
+
+    return Tensor(A.value.take(rows, axis=0), [(A, of_pick(k)) for k in range(len(rows))])
 
 
-def unbroadcast__wrong_front_only(dC, shape):
-    """what did NumPy stretch"""
-    while dC.ndim > len(shape):
-        dC = dC.sum(axis=0)
-    return dC
+def tensor_rows__wrong_last_pick(A, rows):
+    """only the last pick's slope"""
+
+    def back(dC):
+        dA = np.zeros_like(A.value)
+        dA[rows] = dC
+        return dA
+
+    return Tensor(A.value[rows], [(A, back)])
 
 
-def unbroadcast__wrong_axes_gone(dC, shape):
-    """axes of length 1 are gone"""
-    while dC.ndim > len(shape):
-        dC = dC.sum(axis=0)
-    return dC.sum(axis=tuple(i for i, n in enumerate(shape) if n == 1))
+def tensor_rows__wrong_plus_equals(A, rows):
+    """keeps one, too"""
+
+    def back(dC):
+        dA = np.zeros_like(A.value)
+        dA[rows] += dC
+        return dA
+
+    return Tensor(A.value[rows], [(A, back)])
 
 
-def unbroadcast__wrong_mean(dC, shape):
-    """do slopes add over paths"""
-    while dC.ndim > len(shape):
-        dC = dC.mean(axis=0)
-    for axis, n in enumerate(shape):
-        if n == 1:
-            dC = dC.mean(axis=axis, keepdims=True)
-    return dC
+def tensor_rows__wrong_as_it_was(A, rows):
+    """should it not have A's shape"""
+    return Tensor(A.value[rows], [(A, lambda dC: dC)])
 
 
-def unbroadcast__wrong_everything(dC, shape):
-    """everything was summed"""
-    return np.full(shape, dC.sum())
+def tensor_rows__wrong_mean(A, rows):
+    """mean of the picks' slopes"""
+
+    def back(dC):
+        return np.array([
+            dC[rows == k].mean(axis=0) if k in rows else np.zeros(dC.shape[1])
+            for k in range(len(A.value))
+        ])  # fmt: skip
+
+    return Tensor(A.value[rows], [(A, back)])
 
 
-def unbroadcast__wrong_first_copy(dC, shape):
-    """what of the other paths"""
-    while dC.ndim > len(shape):
-        dC = dC[0]
-    return dC
+def tensor_rows__wrong_counted(A, rows):
+    """not yet its slope"""
+
+    def back(dC):
+        dA = np.zeros_like(A.value)
+        np.add.at(dA, rows, 1)
+        return dA
+
+    return Tensor(A.value[rows], [(A, back)])
+
+
+def tensor_rows__wrong_no_zeros(A, rows):
+    """begin with zeros"""
+
+    def back(dC):
+        dA = A.value.copy()
+        np.add.at(dA, rows, dC)
+        return dA
+
+    return Tensor(A.value[rows], [(A, back)])
+
+
+def tensor_rows__wrong_plain(A, rows):
+    """a Tensor should come back"""
+    return A.value[rows]
+
+
+def tensor_rows__wrong_no_path(A, rows):
+    """has no path"""
+    return Tensor(A.value[rows])
+
+
+def tensor_rows__wrong_whose(A, rows):
+    """something else than A"""
+    return Tensor(A.value[rows], [(Tensor(A.value), lambda dC: dC)])
 
 
 def tensor_tanh__solution(Z):

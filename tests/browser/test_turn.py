@@ -171,6 +171,11 @@ INSTRUMENTS = {  # notebook: [(handle, keys, what the picture then says)]
     "06_evaluation_and_confusion_matrix": [
         ("threshold", ["End"], r"At 0\.99 it is (\d+) of 500. .* Silent: (\d+), of which (\d+)")
     ],
+    "07_initialisation": [("sigma", ["Home"], r"sigma 0.01, .* powers of ten, .* by (-1\d\.\d\d)")],
+    "08_from_91_to_98": [("rate", ["End"], r"rate 0.042 and beta 0.9, .* 0.01: (it diverges)")],
+    "10_how_far_a_plain_network_goes": [
+        ("strength", ["End"], r"Strength 100, width 4: .* is looked up (4\.\d) pixels away")
+    ],
 }
 
 

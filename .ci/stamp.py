@@ -17,7 +17,6 @@ sys.path.insert(0, str(ROOT / "notebooks"))
 
 from classroom import public, source  # noqa: E402
 
-ALONE = {"notation.ipynb", "teaching.ipynb"}  # no code; the teacher's, which reads the checkout
 IDS = ("i21-away-note", "i21-away")
 OPEN, CLOSE = "<!-- public links: .ci/stamp.py -->", "<!-- end of public links -->"
 LINKS = "i21-public"
@@ -90,7 +89,7 @@ def stamped(folder=ROOT):
     """Return {path: text} of everything that hangs on the address or version, as it should be."""
     made, files = public.release(folder), {}
     for path in sorted((folder / "notebooks").glob("*.ipynb")):
-        if path.name not in ALONE and "-Copy" not in path.name:
+        if path.name not in public.ALONE and "-Copy" not in path.name:
             book = source.read(path)
             stamped_page(book, made)
             if path.name == "00_contents.ipynb":

@@ -16,7 +16,8 @@ REPOSITORY = "Repository"  # its name in pyproject.toml's table [project.urls]
 FILES = (  # what lessons and labs read, beside the page
     "experiments/*.py", "results/*", "drawings/*", "images/*",
 )  # fmt: skip
-SMALL = "mlxtend pooch threadpoolctl"  # what nnlib needs, Colab may lack, and asks for no NumPy
+SMALL = "mlxtend pooch anywidget psygnal"  # what Colab may lack; --no-deps: NumPy stays as it is
+ALONE = {"notation.ipynb", "teaching.ipynb"}  # no code; the teacher's, which reads the checkout
 TAG = "away"  # of the two cells that a page away from its folder begins with
 TITLE = "A neural network from scratch, in notebooks you can trust"
 

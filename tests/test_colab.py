@@ -27,8 +27,8 @@ pytest.importorskip("flit_core.buildapi", reason="flit_core, which builds, is no
 COLABS = (  # what Colab had in autumn 2025, of what matters here
     "numpy==2.0.2", "pandas==2.2.2", "matplotlib==3.10.0", "pillow==11.3.0", "scipy==1.16.1",
     "scikit-learn==1.6.1", "requests==2.32.4", "tqdm==4.67.1", "joblib==1.5.1", "filelock==3.19.1",
-    "ipykernel==6.17.1", "ipython==7.34.0", "ipywidgets==7.7.1", "nbconvert", "nbclient", "platformdirs", "packaging",
-    "pip",
+    "ipykernel==6.17.1", "ipython==7.34.0", "ipywidgets==7.7.1", "nbconvert", "nbclient",
+    "platformdirs", "packaging", "pip",
 )  # fmt: skip
 BY_ALL = (
     "00_contents",

@@ -117,7 +117,8 @@ def test_a_stamped_page_is_in_form(copy):
             'if "google.colab" in sys.modules:',
             f'    home = "{ADDRESS}/releases/download/v{nnlib.__version__}"',
             f'    release = f"{{home}}/nnlib-{nnlib.__version__}"',
-            "    %pip install -q --no-deps {release}-py3-none-any.whl mlxtend pooch anywidget psygnal",
+            "    %pip install -q --no-deps {release}-py3-none-any.whl "
+            "mlxtend pooch anywidget psygnal",
             "    %run -m nnlib.plumbing.away {release}-files.zip",
         ]
         counts = [c["execution_count"] for c in book["cells"] if c["cell_type"] == "code"]

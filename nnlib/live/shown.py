@@ -1,4 +1,4 @@
-"""How a widget shows itself in a page: in Jupyter, on Colab, and in words where no widget can be."""
+"""How a widget shows itself in a page: in Jupyter, on Colab, and in words elsewhere."""
 
 VIEW = "application/vnd.jupyter.widget-view+json"
 

@@ -18,7 +18,6 @@ sys.path.insert(0, str(ROOT / "notebooks"))
 from classroom import public, source  # noqa: E402
 
 IDS = ("i21-away-note", "i21-away")
-OPEN, CLOSE = "<!-- public links: .ci/stamp.py -->", "<!-- end of public links -->"
 LINKS = "i21-public"
 
 
@@ -76,13 +75,18 @@ def stamped_contents(book, made, lessons):
 
 
 def stamped_readme(text, made):
-    """Put the two badges between the marks."""
-    links = public.badges(made, "00_contents.ipynb")
-    between = f"{OPEN}\n{links}\n{CLOSE}" if links else f"{OPEN}\n{CLOSE}"
-    new, times = re.subn(rf"(?s){re.escape(OPEN)}.*?{re.escape(CLOSE)}", lambda _: between, text)
-    if times != 1:
-        raise ValueError(f"README.md needs {OPEN} and {CLOSE}, once, where the badges stand.")
-    return new
+    """Put the two badges, and what is said of Colab and Binder, between their marks."""
+    page = "00_contents.ipynb"
+    for name, said in (
+        ("links", public.badges(made, page)),
+        ("words", public.in_words(made, page)),
+    ):
+        first, last = f"<!-- public {name}: .ci/stamp.py -->", f"<!-- end of public {name} -->"
+        between = "\n".join(filter(None, (first, said, last)))
+        text, times = re.subn(rf"(?s){first}.*?{last}", lambda _, new=between: new, text)
+        if times != 1:
+            raise ValueError(f"README.md needs {first} and {last}, once each, in this order.")
+    return text
 
 
 def stamped(folder=ROOT):

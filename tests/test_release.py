@@ -67,7 +67,7 @@ def test_a_stamp_reaches_everything_a_second_changes_nothing_and_it_can_be_taken
     changed(copy / "pyproject.toml", lambda text: with_address(text, ""))
     assert stamp.main([], copy) == 0
     without = contents_of(copy)
-    assert not any(b"colab.research.google.com" in data for data in without.values())
+    assert not any(b"colab.research.google.com/github" in data for data in without.values())
     changed(copy / "pyproject.toml", with_address)
     assert stamp.main(["--check"], copy) == 1
     assert stamp.main([], copy) == 0
@@ -94,7 +94,7 @@ def test_links_with_an_address_have_words_and_lead_to_pages_that_there_are(copy)
         assert len(re.findall(rf"\[L(?:esson|ab) \d+ (?:in Colab|on Binder)\]\(\S*{page.name}\)",
                               contents)) == 2, page.name  # fmt: skip
     links = re.findall(r"\]\((https://(?:colab|mybinder)[^)]*\.ipynb)\)", f"{readme}{contents}")
-    assert len(links) == 2 + 2 * len(NOTEBOOKS)
+    assert len(links) == 4 + 2 * len(NOTEBOOKS)
     tag, name = f"v{nnlib.__version__}", ADDRESS.removeprefix("https://github.com/")
     for link in links:
         if "colab" in link:
@@ -165,7 +165,7 @@ def test_an_address_of_another_form_is_refused_and_nothing_is_stamped(address, c
         ("CHANGELOG.md", r"## \d+\.\d+\.\d+ \(.*\)", "## 9.9.9 (2030-01-01)", "is 9.9.9"),
         ("CHANGELOG.md", r"\(\d{4}-\d\d-\d\d\)", "(2026-02-30)", "day"),
         ("nnlib/__init__.py", r'__version__ = "[^"]*"', '__version__ = "9.9.9"', "nnlib is 9.9.9"),
-        ("README.md", "<!-- end of public links -->", "", "once, where the badges stand"),
+        ("README.md", "<!-- end of public links -->", "", "once each, in this order"),
     ],
 )  # fmt: skip
 def test_what_does_not_agree_is_told_and_nothing_is_stamped(name, old, new, words, copy, capsys):

@@ -129,6 +129,29 @@ def badges(made, page, pictures=True):
     return " ".join(shown) if pictures else " · ".join(shown)
 
 
+def in_words(made, page):
+    """Return the README's paragraph on running a page where nothing is installed."""
+    colab, binder = made.colab(page), made.binder(page)
+    if made.address:
+        how = (
+            f"Open the contents [on Binder]({binder}), which has everything, or\n"
+            f"[in Colab]({colab}):\n"
+            "there the first cell of each page installs `nnlib` and fetches what the labs read."
+        )
+    else:
+        how = (
+            "On [Google Colab](https://colab.research.google.com) the first cell of each page\n"
+            "installs `nnlib` and the files that the labs read. Until this project has a public "
+            "address, it takes them from beside the\npage: `python .ci/release.py OUT` makes two "
+            f"files, `{made.name}-py3-none-any.whl` and\n`{made.name}-files.zip`; upload both with "
+            "the page."
+        )
+    return (
+        f"{how} (Tried by imitation, with\nColab's NumPy 2.0.2, "
+        "pandas 2.2.2 and ipywidgets 7.7.1; not on Colab itself.)"
+    )
+
+
 def citation(made):
     """Return the text of CITATION.cff."""
     where = f'repository-code: "{made.address}"\nurl: "{made.address}"\n' if made.address else ""

@@ -51,6 +51,25 @@ def doubts(folder, made):
     return found
 
 
+def git_doubts(folder, made):
+    """Return a sentence for each thing that git knows and the release would not hold."""
+
+    def git(*command):
+        try:
+            done = subprocess.run(["git", *command], cwd=folder, capture_output=True, text=True)
+        except OSError:  # there is no git
+            return ""
+        return done.stdout.strip() if done.returncode == 0 else ""
+
+    found = []
+    if changed := git("status", "--porcelain").splitlines():
+        found.append(f"{len(changed)} files are not committed, {changed[0].split()[-1]} for one")
+    tagged = git("rev-parse", "--quiet", "--verify", f"{made.tag}^{{commit}}")
+    if tagged and tagged != git("rev-parse", "HEAD"):
+        found.append(f"the tag {made.tag} stands at another commit: choose a new version")
+    return found
+
+
 def not_so(path, text):
     """Return whether a file is missing or says something else."""
     return not path.exists() or path.read_text(encoding="utf-8") != text
@@ -126,7 +145,7 @@ def next_steps(out, made, files):
     lines = [f"git tag -a {made.tag} -m '{made.version}'"]
     if made.address:
         lines += [
-            f"git push origin {made.tag}",
+            f"git push origin HEAD {made.tag}",
             f"gh release create {made.tag} {names} {about}",
         ]
     else:
@@ -147,7 +166,7 @@ def main(arguments=None, folder=ROOT):
     options = parser.parse_args(arguments)
     try:
         made = public.release(folder)
-        if found := doubts(folder, made):
+        if found := doubts(folder, made) + git_doubts(folder, made):
             raise ValueError("; ".join(found))
         out = options.out.resolve()
         out.mkdir(parents=True, exist_ok=True)

@@ -3,6 +3,7 @@
 import io
 import re
 import shutil
+import subprocess
 import sys
 import urllib.parse
 import zipfile
@@ -119,7 +120,7 @@ def test_a_stamped_page_is_in_form(copy):
             f'    release = f"{{home}}/nnlib-{nnlib.__version__}"',
             "    %pip install -q --no-deps {release}-py3-none-any.whl "
             "mlxtend pooch anywidget psygnal",
-            "    %run -m nnlib.plumbing.away {release}-files.zip",
+            "    !{sys.executable} -m nnlib.plumbing.away {release}-files.zip",
         ]
         counts = [c["execution_count"] for c in book["cells"] if c["cell_type"] == "code"]
         assert counts == list(range(1, len(counts) + 1))
@@ -209,11 +210,18 @@ def test_the_citation_has_what_its_schema_wants():
 # ---------------------------------------------------------------- the release
 
 
+def released(place):
+    """Make a release of this checkout, maybe with changes that nobody has committed yet."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(release, "git_doubts", lambda *_: [])
+        assert release.main([str(place), "--not-tried"]) == 0
+
+
 @pytest.fixture(scope="module")
 def out(tmp_path_factory):
     """A release of this checkout, not tried."""
     place = tmp_path_factory.mktemp("release") / "new folder"
-    assert release.main([str(place), "--not-tried"]) == 0
+    released(place)
     return place
 
 
@@ -229,7 +237,7 @@ def test_a_release_has_three_files_and_its_notes(out, capsys):
 
 
 def test_the_same_checkout_gives_the_same_bytes(out, tmp_path):
-    assert release.main([str(tmp_path), "--not-tried"]) == 0
+    released(tmp_path)
     for path in out.iterdir():
         assert (tmp_path / path.name).read_bytes() == path.read_bytes(), path.name
 
@@ -279,6 +287,26 @@ def test_a_release_that_does_not_agree_is_refused(name, function, words, copy, t
     assert release.main([str(tmp_path / "out"), "--not-tried"], copy) == 1
     assert words in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
+
+
+def test_a_release_that_git_does_not_hold_is_refused(copy, tmp_path, capsys):
+    git = shutil.which("git") or pytest.skip("git is not installed")
+
+    def run(*command):
+        about = ["-c", "user.name=a", "-c", "user.email=a@b", "-c", "commit.gpgsign=false"]
+        subprocess.run([git, *about, *command], cwd=copy, check=True, capture_output=True)
+
+    stamp.main([], copy)
+    run("init", "-q")
+    made = public.release(copy)
+    assert "are not committed" in " ".join(release.git_doubts(copy, made))
+    run("add", "-A")
+    run("commit", "-q", "-m", "one")
+    run("tag", made.tag)
+    assert release.git_doubts(copy, made) == []
+    run("commit", "-q", "--allow-empty", "-m", "two")
+    assert release.main([str(tmp_path / "out"), "--not-tried"], copy) == 1
+    assert f"the tag {made.tag} stands at another commit" in capsys.readouterr().err
 
 
 # ---------------------------------------------------------------- fetched
@@ -354,12 +382,14 @@ def test_the_command_says_what_it_did_or_what_is_wrong(tmp_path, monkeypatch, ca
 
 def test_anywhere_else_the_first_cell_does_nothing(monkeypatch):
     shell = pytest.importorskip("IPython.core.interactiveshell").InteractiveShell()
-    monkeypatch.setattr(shell, "run_line_magic", lambda *_: pytest.fail("a magic was run"))
+    for name in ("run_line_magic", "system"):
+        monkeypatch.setattr(shell, name, lambda *_: pytest.fail("a magic was run"))
     assert "google.colab" not in sys.modules
     for page in STAMPED:
         assert shell.run_cell(source(read(page)["cells"][2])).success
     monkeypatch.setitem(sys.modules, "google.colab", object())
     ran = []
-    monkeypatch.setattr(shell, "run_line_magic", lambda name, line, **_: ran.append((name, line)))
+    monkeypatch.setattr(shell, "run_line_magic", lambda name, line, **_: ran.append(line))
+    monkeypatch.setattr(shell, "system", ran.append)
     assert shell.run_cell(public.cells(public.release())[1]).success
-    assert [name for name, _ in ran] == ["pip", "run"] and "--no-deps" in ran[0][1]
+    assert len(ran) == 2 and "install -q --no-deps" in ran[0] and "nnlib.plumbing.away" in ran[1]

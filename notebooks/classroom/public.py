@@ -111,7 +111,7 @@ def cells(made):
         f"{home}"
         f'    release = f"{{home}}/{made.name}"\n'
         f"    %pip install -q --no-deps {{release}}-py3-none-any.whl {SMALL}\n"
-        "    %run -m nnlib.plumbing.away {release}-files.zip"
+        "    !{sys.executable} -m nnlib.plumbing.away {release}-files.zip"
     )
     return note, code
 

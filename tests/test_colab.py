@@ -30,10 +30,6 @@ COLABS = (  # what Colab had in autumn 2025, of what matters here
     "ipykernel==6.17.1", "ipython==7.34.0", "ipywidgets==7.7.1", "nbconvert", "nbclient",
     "platformdirs", "packaging", "pip",
 )  # fmt: skip
-BY_ALL = (
-    "00_contents",
-    "12_how_fast_it_goes",
-)  # the quick one: a page, and a lab that reads results
 WIDGETS = """# what anywidget asks of Colab
 from types import SimpleNamespace
 
@@ -118,15 +114,16 @@ def colab(tmp_path_factory):
     return python
 
 
-def alone(page, folder, python, made, wanted=None):
-    """Run a page alone in a folder as Colab does; return it as it is then."""
+def alone(page, folder, python, made, beside=()):
+    """Run a page alone in a folder as Colab does, or with files beside; return it as it is then."""
     book = read(page)
     stamp.stamped_page(book, made)
     folder.mkdir()
+    for name, data in dict(beside).items():
+        (folder / name.rsplit("/", 1)[1]).write_bytes(data)
     (folder / page.name).write_text(json.dumps(book), encoding="utf-8")
     clean = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "NNLIB"))}
     clean |= {"NNLIB_PROGRESS": "0", "PYTHONPATH": str(ROOT / "tests"), "HOME": str(folder.parent)}
-    clean |= {k: v for k, v in os.environ.items() if k == "NNLIB_DATA_DIR"} if wanted else {}
     done = subprocess.run(
         [python, "-m", "nbconvert", "--to", "notebook", "--execute", "--inplace", page.name,
          "--ExecutePreprocessor.record_timing=False",
@@ -156,25 +153,34 @@ def said_by_the_first_cell(run):
     return "".join("".join(o.get("text", "")) for o in first["outputs"])
 
 
-def holds(page, python, server, folder):
+def holds(page, python, made, folder, beside=()):
     """Run a page alone, and hold it to its stored outputs, and the environment to its NumPy."""
     before = {name: version_of(python, name) for name in ("numpy", "pandas", "scipy")}
-    run = alone(page, folder, python, server.made)
+    run = alone(page, folder, python, made, beside)
     words = said_by_the_first_cell(run)
-    assert f"nnlib {server.made.version} is installed" in words, words
+    assert f"nnlib {made.version} is installed" in words, words
     assert f"NumPy {before['numpy']} as it was" in words
     assert {name: version_of(python, name) for name in before} == before
     assert differing(page, run) == []
 
 
 @alike
-@pytest.mark.parametrize("name", BY_ALL)
-def test_a_page_alone_runs_as_it_is_stored(name, quick, server, tmp_path):
-    holds(ROOT / "notebooks" / f"{name}.ipynb", quick, server, tmp_path / "content")
+def test_a_lab_alone_runs_as_it_is_stored(quick, server, tmp_path):
+    """It reads results; the release lies at its address."""
+    holds(ROOT / "notebooks" / "12_how_fast_it_goes.ipynb", quick, server.made, tmp_path / "here")
+    assert {behaviour for behaviour, _ in server.requests} == {"good"}
+
+
+@alike
+def test_without_a_public_address_the_releases_files_lie_beside_the_page(quick, server, tmp_path):
+    before, made = len(server.requests), replace(server.made, address="")
+    page = ROOT / "notebooks" / "00_contents.ipynb"
+    holds(page, quick, made, tmp_path / "here", server.files)
+    assert len(server.requests) == before
 
 
 @asked
 @alike
 @pytest.mark.parametrize("page", NOTEBOOKS, ids=lambda page: page.stem)
 def test_with_colabs_packages_too(page, colab, server, tmp_path):
-    holds(page, colab, server, tmp_path / "content")
+    holds(page, colab, server.made, tmp_path / "content")

@@ -36,7 +36,7 @@ from nnlib.plumbing.saving import load_params, save_params
 from nnlib.plumbing.sources import Digits, load_digits
 from nnlib.training import add_l2, batches, train, update
 
-__version__ = "0.1.0"  # the one place: pyproject.toml reads it here
+__version__ = "0.2.0"  # the one place: pyproject.toml reads it here
 
 __all__ = [
     "Digits",

@@ -12,7 +12,7 @@ class Handler(BaseHTTPRequestHandler):
     """Serve /<behaviour>/<name>: each behaviour is a mirror of its own."""
 
     def do_GET(self):
-        _, behaviour, name = self.path.split("/")
+        _, behaviour, name = self.path.split("/", 2)
         self.server.requests.append((behaviour, name))
         content = self.server.files[name]
         getattr(self, f"serve_{behaviour}")(content)

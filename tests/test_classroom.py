@@ -3,6 +3,7 @@
 import html
 import json
 import re
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -397,3 +398,22 @@ def test_what_is_missing_names_the_extra(monkeypatch, capsys, tmp_path):
     monkeypatch.setattr(slides.importlib.metadata, "files", gone)
     assert main(["slides", str(tmp_path)]) == 1
     assert 'pip install -e ".[classroom]"' in capsys.readouterr().err
+
+
+def test_what_the_servers_steps_say_can_be_read_by_who_reads_it():
+    """A shell takes its commands, JupyterHub its settings; more of TLJH can't be tried here."""
+    from traitlets.config import Config
+
+    cells = source.read(ROOT / "notebooks" / "teaching.ipynb")["cells"]
+    (text,) = [t for t in map(source.text_of, cells) if "## A server for the class" in t]
+    commands = re.findall(r"(?m)^   `((?:curl|cd|sudo) .*)`$", text)
+    assert len(commands) == 4
+    if bash := shutil.which("bash"):
+        for command in commands:
+            assert subprocess.run([bash, "-n", "-c", command]).returncode == 0, command
+    keys = re.findall(r"tljh-config set (\S+) (\S+)", text)
+    assert keys == [("limits.memory", "1G"), ("limits.cpu", "1")]
+    settings = Config()
+    (line,) = re.findall(r"(?m)^   `(c\..*)`$", text)
+    exec(line, {"c": settings})
+    assert settings == {"Spawner": {"environment": {"NNLIB_DATA_DIR": "/srv/mnist"}}}

@@ -377,3 +377,11 @@ def test_a_page_without_widgets_says_what_it_is(lab):
     bundle = lab._repr_mimebundle_()
     assert bundle["text/plain"].startswith("The learning-rate lab")
     assert "application/vnd.jupyter.widget-view+json" in bundle
+
+
+def test_on_colab_whose_widgets_are_older_it_shows_itself_too(lab):
+    """Those of ipywidgets 7 have no `_repr_mimebundle_`."""
+    from nnlib.live.shown import VIEW, bundle
+
+    older, place = SimpleNamespace(model_id="abc"), lab._repr_mimebundle_()[VIEW]
+    assert bundle(older, "words") == {VIEW: place | {"model_id": "abc"}, "text/plain": "words"}

@@ -87,3 +87,15 @@ def test_without_anywidget_it_says_what_to_install(pad, monkeypatch):
     monkeypatch.setitem(sys.modules, "anywidget", None)
     with pytest.raises(ImportError, match="pip install anywidget"):
         nnlib.live.Pad(SimpleNamespace(params=pad[0].params, activation="relu"))
+
+
+def test_on_colab_it_keeps_what_colab_needs_to_draw_it(pad, monkeypatch):
+    """anywidget names Colab's manager of widgets in the metadata."""
+    output = SimpleNamespace(_widgets=SimpleNamespace(_installed_url="https://manager"))
+    output.enable_custom_widget_manager = lambda: None
+    monkeypatch.setitem(sys.modules, "google.colab.output", output)
+    data, metadata = pad[0]._repr_mimebundle_()
+    assert data["text/plain"] == "The drawing pad: run this cell to use it."
+    assert "https://manager" in str(metadata["application/vnd.jupyter.widget-view+json"])
+    turned = nnlib.live.turn(lambda T=1: None, T=(0.1, 10))
+    assert "https://manager" in str(turned._repr_mimebundle_()[1])

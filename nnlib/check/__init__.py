@@ -23,6 +23,7 @@ from nnlib.check import (
     lesson6,
 )
 from nnlib.check import progress as _progress
+from nnlib.check.example import judge_example
 from nnlib.check.goals import judge_goal
 from nnlib.check.lab7 import deviation, init_leaky, signal_sizes
 from nnlib.check.lab8 import adam, decayed_rate, momentum, nesterov, paired
@@ -70,6 +71,7 @@ __all__ = [
     "decayed_rate",
     "deviation",
     "dropout_masks",
+    "example",
     "forward",
     "goal",
     "gradient_length",
@@ -158,6 +160,21 @@ def answer(task, choice):
 def goal(task, reached):
     """Check whether a training reached a task's goal: give its history, or the number found."""
     return _judged("GOALS", judge_goal, task, reached)
+
+
+def example(function, arguments, wanted, in_place=False):
+    """Check one example of your own, as in ``example(double, (np.array([1, 2]),), [2, 4])``.
+
+    For a teacher's task, which this package doesn't know: what is wrong is told as elsewhere.
+
+    Parameters
+    ----------
+    function : the reader's
+    arguments : what it is called with, as a tuple; a copy is given to it
+    wanted : what it should return: an array or number, or a tuple or list of these
+    in_place : True where it should change its first argument instead, into `wanted`
+    """
+    return judge_example(function, arguments, wanted, in_place)
 
 
 def network(parts=None, **named):

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from nnlib.labs.own_digit import normalise
+from nnlib.live.shown import bundle
 from nnlib.loss import softmax
 from nnlib.network import check_shapes, forward
 from nnlib.plumbing.arguments import check_params, describe
@@ -51,9 +52,7 @@ class Pad:
         self.widget.on_msg(self._asked)
 
     def _repr_mimebundle_(self, **keywords):
-        bundle = self.widget._repr_mimebundle_(**keywords)
-        data = dict(bundle[0] if isinstance(bundle, tuple) else bundle)
-        return data | {"text/plain": "The drawing pad: run this cell to use it."}
+        return bundle(self.widget, "The drawing pad: run this cell to use it.")
 
     def _asked(self, _, content, buffers):
         """Answer the browser; whatever goes wrong is said in the widget, not lost in a log."""

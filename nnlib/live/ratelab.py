@@ -11,6 +11,7 @@ from nnlib.backprop import backward
 from nnlib.live import export
 from nnlib.live.controls import Controls, when_pressed
 from nnlib.live.picture import picture, table
+from nnlib.live.shown import bundle
 from nnlib.network import forward, init_params
 from nnlib.plumbing.arguments import check_images, check_labels
 from nnlib.plumbing.lines import Line
@@ -58,8 +59,7 @@ class RateLab:
         self.draw()
 
     def _repr_mimebundle_(self, **keywords):
-        bundle = dict(self.box._repr_mimebundle_(**keywords))
-        return bundle | {"text/plain": "The learning-rate lab: run this cell to use it."}
+        return bundle(self.box, "The learning-rate lab: run this cell to use it.")
 
     # ------------------------------------------------------------ what the buttons do
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from nnlib.live.shown import bundle
 from nnlib.live.stage import Stage
 from nnlib.plumbing.arguments import check_function
 
@@ -85,9 +86,8 @@ class Instrument:
     def _repr_mimebundle_(self, **keywords):
         if self.widget is None:
             return {"text/plain": "Handles need anywidget: pip install anywidget, then restart."}
-        bundle = self.widget._repr_mimebundle_(**keywords)
         words = f"Handles for {', '.join(self.handles)}: run this cell to turn them."
-        return dict(bundle[0] if isinstance(bundle, tuple) else bundle) | {"text/plain": words}
+        return bundle(self.widget, words)
 
     def _asked(self, _, content, buffers):
         if "hello" in content:

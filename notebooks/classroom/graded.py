@@ -1,10 +1,17 @@
 """Tasks to be graded: variants of the lessons' own, which nnlib has no answer to.
 
-Each is a function to write. `shown` is what a student sees tested, `hidden` what is tested besides;
-both are assertions with a sentence each.
+Each is a function to write. `shown` is what a student sees tested: examples for
+`nnlib.check.example`, which says what is wrong as in the lessons. `hidden` is what is tested
+besides: assertions with a sentence each.
 """
 
 from dataclasses import dataclass
+
+CHECK = '''def check(function, arguments, wanted, in_place=False):
+    """Say what a function makes of an example; a cell with a wrong one fails."""
+    verdict = nnlib.check.example(function, arguments, wanted, in_place)
+    print(verdict)
+    assert verdict, verdict.sentence'''
 
 
 @dataclass(frozen=True)
@@ -29,9 +36,7 @@ TASKS = (
         "a 1 in the label's column and a -1 in every other.",
         'def signed_one_hot(y, k):\n    """Turn labels (m,) into rows of -1 and 1 (m, k)."""',
         "    Y = -np.ones((len(y), k))\n    Y[np.arange(len(y)), y] = 1\n    return Y",
-        "Y = np.asarray(signed_one_hot(np.array([2, 0]), 3))\n"
-        'assert Y.shape == (2, 3), "two labels and three classes should give shape (2, 3)"\n'
-        'assert Y[0, 2] == 1, "the label\'s column should hold a 1"',
+        "check(signed_one_hot, (np.array([2, 0]), 3), np.array([[-1, -1, 1], [1, -1, -1]]))",
         "Y = np.asarray(signed_one_hot(np.array([4, 4, 0, 3]), 5))\n"
         "expected = 2 * np.eye(5)[[4, 4, 0, 3]] - 1\n"
         'assert np.array_equal(Y, expected), "each row should hold one 1 and else -1"\n'
@@ -49,9 +54,8 @@ TASKS = (
         "rng = np.random.default_rng(0)\n"
         "params = [(rng.normal(size=s), rng.normal(size=s[1])) for s in ((4, 3), (3, 2))]\n"
         "X = rng.normal(size=(5, 4))\n"
-        'assert np.shape(leaky_scores(params, X, 0.1)) == (5, 2), "shape (m, n_L)"\n'
-        "relu = nnlib.forward(params, X)[-1]\n"
-        'assert np.allclose(leaky_scores(params, X, 0.0), relu), "slope 0 is ReLU"',
+        "# with slope 0 these are the scores of lesson 2\n"
+        "check(leaky_scores, (params, X, 0.0), nnlib.forward(params, X)[-1])",
         "sizes = ((4, 6), (6, 3), (3, 2))\n"
         "deep = [(rng.normal(size=s), rng.normal(size=s[1])) for s in sizes]\n"
         "A = X\nfor W, b in deep[:-1]:\n    Z = A @ W + b\n    A = np.maximum(Z, 0.2 * Z)\n"
@@ -74,8 +78,8 @@ TASKS = (
         "    return -(Y * log_P).sum() / len(y)",
         "Z, y = np.array([[2.0, 1.0, -1.0], [0.5, 0.0, 3.0]]), np.array([0, 1])\n"
         "plain = nnlib.cross_entropy(Z, y)\n"
-        'assert np.ndim(smoothed_loss(Z, y, 0.1)) == 0, "one number is wanted, the mean"\n'
-        'assert np.isclose(smoothed_loss(Z, y, 0.0), plain), "s = 0 is the loss of lesson 3"',
+        "# with s = 0 it is the loss of lesson 3\n"
+        "check(smoothed_loss, (Z, y, 0.0), plain)",
         "log_P = nnlib.log_softmax(Z)\n"
         "even = -log_P.mean()\n"
         'assert np.isclose(smoothed_loss(Z, y, 1.0), even), "s = 1 asks the same of each class"\n'
@@ -92,12 +96,16 @@ TASKS = (
         "dW, db.",
         'def squared_gradient(W, b, X, T):\n    """Return dW, db, of the shapes of W and b."""',
         "    dZ = 2 * (X @ W + b - T) / len(X)\n    return X.T @ dZ, dZ.sum(axis=0)",
+        "W, b = np.zeros((2, 3)), np.zeros(3)\n"
+        "X, T = np.array([[1.0, 2.0]]), np.array([[1.0, 0.0, -1.0]])\n"
+        "dW, db = np.array([[-2, 0, 2], [-4, 0, 4]]), np.array([-2, 0, 2])\n"
+        "check(squared_gradient, (W, b, X, T), (dW, db))",
         "rng = np.random.default_rng(1)\n"
         "W, b = rng.normal(size=(4, 3)), rng.normal(size=3)\n"
         "X, T = rng.normal(size=(5, 4)), rng.normal(size=(5, 3))\n"
         "dW, db = squared_gradient(W, b, X, T)\n"
-        'assert dW.shape == W.shape and db.shape == b.shape, "the shapes of W and b"',
-        "def J():\n    return ((X @ W + b - T) ** 2).sum() / len(X)\n\n\n"
+        'assert dW.shape == W.shape and db.shape == b.shape, "the shapes of W and b"\n'
+        "\n\ndef J():\n    return ((X @ W + b - T) ** 2).sum() / len(X)\n\n\n"
         "for name, theta, derived in (('dW', W, dW), ('db', b, db)):\n"
         "    measured = nnlib.numerical_gradient(J, theta)\n"
         '    assert nnlib.relative_error(derived, measured) < 1e-6, f"{name} is another"',
@@ -114,11 +122,10 @@ TASKS = (
         "    scale = min(1, longest / max(np.sqrt(squares), 1e-12))\n"
         "    for (W, b), (dW, db) in zip(params, grads):\n"
         "        W -= learning_rate * scale * dW\n        b -= learning_rate * scale * db",
-        "params = [(np.ones((2, 2)), np.zeros(2))]\n"
-        "grads = [(np.full((2, 2), 0.1), np.full(2, 0.1))]\n"
-        "clipped_step(params, grads, 1.0, 5.0)\n"
-        'assert np.allclose(params[0][0], 0.9), "a short gradient is left as it is"\n'
-        'assert np.allclose(params[0][1], -0.1), "biases move too"',
+        "params = [(np.ones((2, 3)), np.zeros(3))]\n"
+        "grads = [(np.full((2, 3), 0.1), np.full(3, 0.1))]  # short: it is left as it is\n"
+        "after = [(np.full((2, 3), 0.9), np.full(3, -0.1))]\n"
+        "check(clipped_step, (params, grads, 1.0, 5.0), after, in_place=True)",
         "params = [(np.zeros((1, 2)), np.zeros(2)), (np.zeros((2, 1)), np.zeros(1))]\n"
         "grads = [(np.full((1, 2), 3.0), np.zeros(2)), (np.full((2, 1), 4.0), np.zeros(1))]\n"
         "clipped_step(params, grads, 0.5, 1.0)\n"
@@ -136,8 +143,8 @@ TASKS = (
         "    return (first == y[:, None]).any(axis=1).mean()",
         "P = np.array([[0.5, 0.3, 0.2], [0.1, 0.2, 0.7]])\n"
         "y = np.array([1, 2])\n"
-        'assert among_the_first(P, y, 1) == 0.5, "k = 1 is the accuracy"\n'
-        'assert among_the_first(P, y, 3) == 1, "among all of them it always is"',
+        "check(among_the_first, (P, y, 1), 0.5)  # the accuracy\n"
+        "check(among_the_first, (P, y, 3), 1)  # among all of them it always is",
         "P = np.random.default_rng(2).dirichlet(np.ones(10), 200)\n"
         "y = np.random.default_rng(3).integers(0, 10, 200)\n"
         "for k in (1, 2, 5):\n"

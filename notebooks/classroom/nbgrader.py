@@ -58,7 +58,7 @@ def assignment(lesson):
         "and first values are tested; more is tested when you have handed it in. Leave the other "
         "cells as they are: what you change in them is undone."
     )
-    start = "import numpy as np\n\nimport nnlib\n\nnnlib.limit_threads(1)"
+    start = f"import numpy as np\n\nimport nnlib\n\nnnlib.limit_threads(1)\n\n\n{graded.CHECK}"
     cells = [
         cell("markdown", title, "title", locked=True),
         cell("code", start, "start", locked=True),

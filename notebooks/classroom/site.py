@@ -12,7 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from classroom import slides, source
+from classroom import public, slides, source
 
 SETTINGS = """
 project = "A neural network from scratch"
@@ -73,9 +73,13 @@ def prepared(place, folder):
     pages = [p for p in sorted((folder / "notebooks").glob("*.ipynb")) if "-Copy" not in p.name]
     static = place / "_static"
     static.mkdir(parents=True)
-    known = {f"notebooks/{path.name}" for path in pages}
+    known, made = {f"notebooks/{path.name}" for path in pages}, public.release(folder)
     for path in pages:
         book = source.read(path)
+        links = public.badges(made, path.name, pictures=False)
+        if links and path.name not in public.ALONE:
+            head = book["cells"][0]
+            head["source"] = f"{source.text_of(head)}\n\nRun this page: {links}"
         for cell in book["cells"]:
             if cell["cell_type"] == "markdown":
                 text = without_dead_links(source.text_of(cell), Path("notebooks"), known)

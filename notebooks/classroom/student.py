@@ -11,7 +11,7 @@ import re
 import zipfile
 from pathlib import Path
 
-from classroom import quiz, source
+from classroom import public, quiz, source
 from nnlib.plumbing.writing import written_whole
 
 TOP = "neural-network"  # the folder in the zip
@@ -35,13 +35,10 @@ def pages(folder=source.ROOT / "notebooks"):
     }
 
 
-def without_solutions(book):
-    """Return a notebook without solutions, folded answers and stored outputs."""
-    book = copy.deepcopy(book)
-    book["cells"] = [
-        cell for cell in book["cells"]
-        if not {"solution", ONLY_IN_A_CHECKOUT} & set(source.tags_of(cell))
-    ]  # fmt: skip
+def without_solutions(book, unwanted=()):
+    """Return a notebook without solutions, folded answers, stored outputs, and unwanted tags."""
+    book, unwanted = copy.deepcopy(book), {"solution", ONLY_IN_A_CHECKOUT, *unwanted}
+    book["cells"] = [c for c in book["cells"] if not unwanted & set(source.tags_of(c))]
     for cell in book["cells"]:
         if cell["cell_type"] == "code":
             cell["outputs"], cell["execution_count"] = [], None
@@ -94,8 +91,9 @@ def content(folder=source.ROOT):
     books = {f"notebooks/{name}": book for name, book in pages(folder / "notebooks").items()}
     books |= {f"notebooks/quiz_{n:02}.ipynb": quiz.notebook(n) for n in quiz.numbers()}
     known = {*files, *books}
+    alone = () if public.release(folder).address else (public.TAG,)  # Colab has nothing to fetch
     for name, book in books.items():
-        book = without_solutions(book)
+        book = without_solutions(book, alone)
         for cell in book["cells"]:
             if cell["cell_type"] == "markdown":
                 text = without_dead_links(source.text_of(cell), Path("notebooks"), known)

@@ -74,7 +74,7 @@ def cells_of_the_page(last):
     """Return the names that the page's code cells define, up to the one with an id."""
     namespace = {}
     for cell in json.loads(PAGE.read_text(encoding="utf-8"))["cells"]:
-        if cell["cell_type"] == "code":
+        if cell["cell_type"] == "code" and "away" not in cell["metadata"].get("tags", []):
             exec("".join(cell["source"]), namespace)
         if cell["id"] == last:
             return namespace

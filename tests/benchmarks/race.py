@@ -139,7 +139,7 @@ def choose(digits):
 
 
 def quickest(table, who):
-    """Return the recipe of who's quickest candidate that is surely above the target, or its best."""
+    """Return who's quickest recipe that is surely above the target, or the best one."""
     wanted = TARGET + 2 * nnlib.standard_error(TARGET, 5000)
     table = table[table["who"] == who]
     good = table[table["valid_accuracy"] >= wanted]

@@ -152,11 +152,12 @@ def upright(X, width=None):
     """
     check_square("X", X)
     ink = X.reshape(-1, 28, 28)
-    ink = ink / np.maximum(ink.sum(axis=(1, 2), keepdims=True), 1e-6)  # no ink: no digit to move
+    ink = ink / np.maximum(ink.sum(axis=(1, 2), keepdims=True), 1e-6)  # or no ink
     i = np.arange(28, dtype=ink.dtype)
     y = i[:, None] - (ink.sum(axis=2) @ i)[:, None, None]
     x = i - (ink.sum(axis=1) @ i)[:, None, None]
-    yy, xy, xx = (np.sum(ink * a, axis=(1, 2), keepdims=True) for a in (y * y, x * y, x * x))
+    factors = y * y, x * y, x * x
+    yy, xy, xx = (np.sum(ink * a, axis=(1, 2), keepdims=True) for a in factors)
     slant = xy / np.maximum(yy, 1e-6)
     fields = np.zeros((len(X), 2, 28, 28), ink.dtype)
     fields[:, 1:] = (slant * y)[:, None]

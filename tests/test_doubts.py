@@ -138,6 +138,15 @@ def test_units_that_are_off_for_all_training_images_are_named_whatever_is_answer
     assert "no unit of hidden layer 1 is on for any training image" in history.collapsed
 
 
+def test_units_that_are_on_for_later_images_only_are_not_off(digits):
+    few = scaled(digits, lambda X: X * (np.arange(len(X)) >= 150)[:, None])  # first ones are blank
+    few.X_valid = digits.X_valid
+    (W, b), last = nnlib.init_params([784, 8, 10])
+    history = nnlib.train([(W, b - 1e-3), last], few, 1e-9, batch_size=None, epochs=1)
+    assert not nnlib.forward(history.params, few.X_train[:150])[1].any()
+    assert nnlib.forward(history.params, few.X_train)[1].any() and history.collapsed is None
+
+
 def test_a_network_that_works_and_a_class_that_rules_are_no_collapse(digits):
     assert nnlib.train(nnlib.init_params([784, 10, 10]), digits, epochs=2).collapsed is None
     ones = SimpleNamespace(

@@ -48,7 +48,8 @@ NNLIB_PROGRESS=0 switches progress bars off.
 
 exit status: 0 done; 1 bad data, a run that diverged, or something that could
 not be written; 2 wrong usage; 130 interrupted by Ctrl-C (what was learned until
-then is saved, used and drawn; a second Ctrl-C leaves out the pictures)."""
+then is saved, used and drawn; a second Ctrl-C leaves out the pictures); 143 ended
+from outside, as by kill (saved and used)."""
 
 PICTURES = ("learning_curves.png", "predictions.png", "confusion_matrix.png")
 
@@ -185,9 +186,10 @@ def with_defaults(options):
 def run(options, keys):
     """Load, train, save, draw; return the exit status."""
     check_places(options)
-    if options.load is not None:
-        return run_loaded(options)
-    digits = digits_of(options, options.classes)
+    with keys.kept():
+        if options.load is not None:
+            return run_loaded(options)
+        digits = digits_of(options, options.classes)
     sizes = [digits.X_train.shape[1], *options.hidden, options.classes]
     params = init_params(sizes, options.init, options.seed, digits.X_train.dtype)
     print(digits)
@@ -212,11 +214,12 @@ def learn(params, digits, options, keys):
         return getattr(sys.stdout, "error", None) is not None  # nobody reads on
 
     try:
-        train(
-            params, digits, options.learning_rate, options.batch_size, options.epochs,
-            options.activation, options.optimizer, options.l2, options.seed,
-            max(1, options.epochs // 10), watch,
-        )  # fmt: skip
+        with keys.kept():
+            train(
+                params, digits, options.learning_rate, options.batch_size, options.epochs,
+                options.activation, options.optimizer, options.l2, options.seed,
+                max(1, options.epochs // 10), watch,
+            )  # fmt: skip
         keys.raises = False
     except (KeyboardInterrupt, MemoryError) as error:
         keys.raises = False
@@ -233,7 +236,7 @@ def finish(history, digits, options, keys):
     """Save, draw and measure, each for itself: what one of them costs, the others don't pay."""
     failed = kept = False
     if options.save is not None:
-        with attempted() as failed:
+        with attempted(keys) as failed:
             save_params(options.save, history)
             kept = True
             print(f"weights: {options.save}")
@@ -241,7 +244,8 @@ def finish(history, digits, options, keys):
     drawing = keys.presses <= bool(history.stopped)  # the first one may have ended the training
     try:
         keys.raises = drawing
-        failed = (drawing and draw(history, digits, y_hat, options)) or failed
+        with keys.kept():
+            failed = (drawing and draw(history, digits, y_hat, options, keys)) or failed
         keys.raises = False
     except KeyboardInterrupt:
         drawing = False
@@ -251,15 +255,16 @@ def finish(history, digits, options, keys):
     right = int((y_hat == digits.y_test).sum())
     print(f"test accuracy: {accuracy(digits.y_test, y_hat):.4f} ({right}/{len(y_hat)})")
     cut = not drawing or (keys.presses and history.stopped)  # not where all was done by then
-    return 1 if history.diverged or failed else 130 if cut else 0
+    return 1 if history.diverged or failed else keys.status if cut else 0
 
 
 @contextmanager
-def attempted():
+def attempted(keys):
     """Yield a list; an error in the block is told, and put into it, and the work goes on."""
     errors = []
     try:
-        yield errors
+        with keys.kept():
+            yield errors
     except (ValueError, OSError, MemoryError) as error:
         errors.append(error)
         complain(told(error))
@@ -327,7 +332,7 @@ def check_places(options):
             check_place(path)
 
 
-def draw(history, digits, y_hat, options):
+def draw(history, digits, y_hat, options, keys):
     """Write the three pictures and say where they are; return whether some could not be written."""
     from nnlib.plumbing import plots
 
@@ -342,7 +347,7 @@ def draw(history, digits, y_hat, options):
     written = []
     with plots.no_windows():
         for name, figure in figures.items():
-            with attempted():
+            with attempted(keys):
                 write_picture(options.out / name, figure())
                 written.append(str(options.out / name))
     print(f"pictures: {', '.join(written) or 'none'}")
@@ -410,14 +415,10 @@ def main(arguments=None):
             keys.raises = False
         except (ValueError, OSError, MemoryError) as error:
             keys.raises = False
-            if keys.presses:  # pandas takes a Ctrl-C for a fault of the file that it reads
-                complain("interrupted before there was anything to keep.")
-                status = 130
-            else:
-                complain(told(error))
+            complain(told(error))
         except KeyboardInterrupt:
             complain("interrupted before there was anything to keep.")
-            status = 130
+            status = keys.status
         output.flush()
         if output.error is None:
             return status

@@ -27,6 +27,15 @@ def test_a_shift_is_a_roll_with_zeros_coming_in(down, right):
     assert (augment.shift_images(X, down, right) == expected.reshape(4, 784)).all()
 
 
+@pytest.mark.parametrize("shape", [(5, 64), (49, 256), (4, 785), (784,), (1, 28, 28), (0, 784)])
+def test_images_of_another_size_are_refused_and_not_mixed(shape):
+    """49 images of 16 × 16 hold as many pixels as 16 of 28 × 28: a reshape would take them."""
+    for move in (lambda X: augment.shift_images(X, 1, 0), lambda X: augment.shift_images(X, 0, 0)):
+        with pytest.raises(ValueError, match=r"^X must .*784|^X must be a non-empty") as error:
+            move(np.zeros(shape))
+        assert str(error.value).endswith(".") and "\n" not in str(error.value)
+
+
 def test_a_field_of_one_whole_shift_shifts(images):
     fields = np.empty((20, 2, 28, 28))
     fields[:, 0], fields[:, 1] = -2, 3  # looked up 2 above and 3 to the right

@@ -308,6 +308,31 @@ def test_help_is_complete(tmp_path):
     assert max(map(len, out.splitlines())) <= 100 and list(tmp_path.iterdir()) == []
 
 
+README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_command_lines_of_readme_are_such_and_name_what_is_not_seen_at_once(tmp_path):
+    lines = re.findall(r"(?m)^python -m nnlib (--[^#\n]*)", README)
+    lines += re.findall(r"`python -m nnlib (--[^`]*)`", README)
+    assert len(lines) > 4
+    for line in lines:
+        parser = cli.build_parser()
+        if "--help" not in line:
+            cli.check_usage(parser, parser.parse_args(line.split()))
+    named = set(re.findall(r"--[a-z0-9-]+", " ".join(lines)))
+    _, out, _ = run(tmp_path, "--help")
+    for option in ("--save", "--load", "--read", "--answers", "--classes", "--help"):
+        assert option in named and option in out, option
+
+
+def test_the_ten_lines_of_readme_run(capsys):
+    code = re.search(r"(?s)## `nnlib` in ten lines\n\n```python\n(.*?)```", README)[1]
+    assert len([line for line in code.splitlines() if line]) == 10
+    names = {}
+    exec(code.replace("epochs=10", "epochs=2").replace("epochs=5", "epochs=1"), names)
+    assert names["history"].settings["epochs"] == 3 and "passed" in capsys.readouterr().out
+
+
 @pytest.mark.skipif(os.name == "nt", reason="Windows sends Ctrl-C to a whole console only")
 def test_ctrl_c_keeps_what_was_learned(tmp_path):
     process = start(tmp_path, "--hidden", 512, "--batch-size", 32, "--epochs", 19)

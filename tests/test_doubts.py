@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 import nnlib
+from nnlib.plumbing import plots
 from nnlib.plumbing.arguments import doubt_pixels
 
 
@@ -137,6 +138,15 @@ def test_units_that_are_off_for_all_training_images_are_named_whatever_is_answer
     assert "no unit of hidden layer 1 is on for any training image" in history.collapsed
 
 
+def test_units_that_are_on_for_later_images_only_are_not_off(digits):
+    few = scaled(digits, lambda X: X * (np.arange(len(X)) >= 150)[:, None])  # first ones are blank
+    few.X_valid = digits.X_valid
+    (W, b), last = nnlib.init_params([784, 8, 10])
+    history = nnlib.train([(W, b - 1e-3), last], few, 1e-9, batch_size=None, epochs=1)
+    assert not nnlib.forward(history.params, few.X_train[:150])[1].any()
+    assert nnlib.forward(history.params, few.X_train)[1].any() and history.collapsed is None
+
+
 def test_a_network_that_works_and_a_class_that_rules_are_no_collapse(digits):
     assert nnlib.train(nnlib.init_params([784, 10, 10]), digits, epochs=2).collapsed is None
     ones = SimpleNamespace(
@@ -251,3 +261,75 @@ def test_shares_that_do_not_make_a_whole_and_one_hot_labels_cannot_be_split():
         nnlib.split_by_class(np.eye(3)[Y], (0.5, 0.5), rng)
     with pytest.raises(ValueError, match="rng"):
         nnlib.split_by_class(Y, (0.5, 0.5), 0)
+
+
+# ------------------------------------------------- what is given in another's place, and subclasses
+
+
+def said(call, words):
+    """Hold that a call is refused in one sentence of ours that says `words`."""
+    with pytest.raises(ValueError, match=words) as error:
+        call()
+    text = str(error.value)
+    assert "\n" not in text and text.endswith(".") and len(text) <= 300, text
+    assert "nnlib" in error.traceback[-1].path.parts, text
+
+
+TAKE_PARAMS = {
+    "predict": lambda p, few: nnlib.predict(p, few.X_valid),
+    "forward": lambda p, few: nnlib.forward(p, few.X_valid),
+    "check_shapes": lambda p, few: nnlib.check_shapes(p, few.X_valid),
+    "measure": lambda p, few: nnlib.training.measure(p, few.X_valid, few.y_valid),
+    "backward": lambda p, few: nnlib.backward(p, [few.X_valid, few.X_valid], few.y_valid),
+    "train": lambda p, few: nnlib.train(p, few),
+    "gradient_check": lambda p, few: nnlib.gradient_check(p, few.X_valid, few.y_valid),
+    "sgd_step": lambda p, few: nnlib.labs.speed.sgd_step(p, few.X_valid, few.y_valid, 0.1),
+}
+
+
+@pytest.mark.parametrize("call", TAKE_PARAMS.values(), ids=TAKE_PARAMS)
+def test_a_history_and_what_load_params_returns_are_told_apart_from_weights(digits, tmp_path, call):
+    few = scaled(digits, lambda X: X[:20])
+    few.y_train, few.y_valid = few.y_train[:20], few.y_valid[:20]
+    history = nnlib.train(nnlib.init_params([784, 10]), few, epochs=1)
+    nnlib.save_params(tmp_path / "w.npz", history)
+    said(lambda: call(history, few), r"^params .* History: use its \.params")
+    loaded = nnlib.load_params(tmp_path / "w.npz")
+    said(lambda: call(loaded, few), "^params .*params, activation = load_params")
+
+
+def test_weights_that_are_loaded_and_saved_again_as_they_came_are_refused(tmp_path):
+    nnlib.save_params(tmp_path / "w.npz", nnlib.init_params([7, 3]))
+    loaded = nnlib.load_params(tmp_path / "w.npz")
+    said(lambda: nnlib.save_params(tmp_path / "v.npz", loaded), "params, activation = load_params")
+
+
+@pytest.mark.parametrize("rng", [0, None, np.random.RandomState(0), np.random])
+def test_a_seed_is_no_generator(rng):
+    said(lambda: list(nnlib.batches(10, 2, rng)), r"^rng must be .*default_rng\(0\)")
+    said(lambda: nnlib.split_by_class(Y, (0.5, 0.5), rng), r"^rng must be .*default_rng\(0\)")
+
+
+SUBCLASSES = {"matrix": (np.matrix, "asarray"), "masked": (np.ma.masked_array, "filled")}
+
+
+@pytest.mark.filterwarnings("ignore:the matrix subclass")
+@pytest.mark.parametrize("kind, cure", SUBCLASSES.values(), ids=SUBCLASSES)
+def test_arrays_that_calculate_by_other_rules_are_refused_with_the_cure(digits, kind, cure):
+    X, y, params = digits.X_valid[:6], digits.y_valid[:6], nnlib.init_params([784, 10])
+    odd = SimpleNamespace(X_train=kind(X), y_train=y, X_valid=X, y_valid=y)
+    for call in (
+        lambda: nnlib.predict(params, kind(X)),
+        lambda: nnlib.train(params, odd),
+        lambda: nnlib.gradient_check(params, kind(X), y),
+        lambda: nnlib.predict([(kind(params[0][0]), params[0][1])], X),
+        lambda: plots.show_digits(kind(X)),
+    ):
+        said(call, cure)
+
+
+@pytest.mark.parametrize("name", ["predict", "forward", "check_shapes", "gradient_check"])
+def test_images_that_are_turned_round_are_named(digits, name):
+    X, y = digits.X_valid[:6].T, digits.y_valid[:6]
+    arguments = (nnlib.init_params([784, 10]), X, *((y,) if name == "gradient_check" else ()))
+    said(lambda: getattr(nnlib, name)(*arguments), r"use X\.T|y must be")

@@ -99,8 +99,15 @@ def test_members_in_processes_of_their_own_are_the_members_trained_in_turn():
     [
         (signal.SIGINT, True, 1, 130, "interrupted; finished runs are kept."),
         (signal.SIGTERM, False, 2, 143, "ended from outside; finished runs are kept."),
+        (
+            getattr(signal, "SIGHUP", 1),
+            False,
+            1,
+            129,
+            "ended from outside; finished runs are kept.",
+        ),
     ],
-    ids=["Ctrl-C", "SIGTERM"],
+    ids=["Ctrl-C", "SIGTERM", "a closed terminal"],
 )
 def test_no_process_outlives_a_run_that_is_ended(
     tmp_path, end, to_group, threads, status, sentence

@@ -337,6 +337,31 @@ def test_code_lines_fit_a_printed_page(page):
         assert max(map(len, source(cell).splitlines())) <= 88, source(cell)
 
 
+def bare(code):
+    """Return the assertions of a cell that say nothing to a reader who has changed something."""
+    found = [node for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Assert)]
+    said = [[] if node.msg is None else list(ast.walk(node.msg)) for node in found]
+    texts = [[n.value for n in nodes if isinstance(n, ast.Constant)] for nodes in said]
+    named = [any(isinstance(n, ast.Name) for n in nodes) for nodes in said]
+    return [
+        ast.unparse(node)
+        for node, text, name in zip(found, texts, named)
+        if not name and len(" ".join(map(str, text)).split()) < 3
+    ]
+
+
+def test_an_assertion_says_a_sentence(page):
+    """Who changes a rate, a seed or a size must not trip over a bare AssertionError."""
+    assert [(c["id"], bare(source(c))) for c in code_cells(page) if bare(source(c))] == []
+
+
+def test_bare_assertions_are_found():
+    said = "assert a, READ_ON\nassert b, 'other seeds: read on'\nassert c, f'row {i} differs'"
+    assert bare(said) == []
+    mute = "assert y, ''\nassert z, 'no'\nif x:\n    assert x == 1"
+    assert bare(mute) == ["assert y, ''", "assert z, 'no'", "assert x == 1"]
+
+
 def test_links_lead_somewhere(page):
     for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", prose(page)):
         if not target.startswith("http"):

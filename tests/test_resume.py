@@ -11,7 +11,7 @@ from test_training import start, toy  # noqa: F401  (a fixture)
 
 import nnlib
 from nnlib.plumbing import history as plumbing
-from nnlib.plumbing.history import copied
+from nnlib.plumbing.kept import copied
 
 SETTINGS = [
     {},

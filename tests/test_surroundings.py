@@ -20,6 +20,7 @@ from test_cli import PICTURES, call, last_line, undrawn  # noqa: F401  (fixtures
 from test_training import start, toy  # noqa: F401  (a fixture)
 
 import nnlib
+from nnlib import __main__ as cli
 from nnlib import training
 from nnlib.plumbing import environment, plots, writing
 from nnlib.plumbing.environment import CtrlC, Output
@@ -285,6 +286,78 @@ def test_ctrl_c_raises_once_and_is_counted_after_that():
         signal.raise_signal(signal.SIGINT)
         assert keys.presses == 3
     assert signal.getsignal(signal.SIGINT) is before
+
+
+@pytest.mark.parametrize("kind", [ValueError, OSError, ImportError, SystemError])
+def test_ctrl_c_that_a_library_takes_for_a_fault_stays_ctrl_c(kind):
+    """pandas calls the file damaged that it reads, an import says that a module is missing."""
+    with CtrlC() as keys:
+        with pytest.raises(KeyboardInterrupt), keys.kept():  # noqa: PT012
+            try:
+                keys.raises = True
+                signal.raise_signal(signal.SIGINT)
+            except KeyboardInterrupt as error:
+                raise kind("a fault of its own") from error
+        for press in (False, True):  # nobody else's error is touched: it came before, or elsewhere
+            with pytest.raises(kind, match="mine"), keys.kept():  # noqa: PT012
+                if press:
+                    signal.raise_signal(signal.SIGINT)  # counted only
+                raise kind("mine")
+        assert (keys.presses, keys.raised) == (2, 1)
+
+
+@pytest.mark.parametrize("where", ["load", "draw", "answer"])
+@pytest.mark.parametrize("kind", [ValueError, ImportError])
+def test_such_a_fault_is_told_as_ctrl_c(call, monkeypatch, tmp_path, kind, where):  # noqa: F811
+    def taken(*arguments, **options):
+        try:
+            signal.raise_signal(signal.SIGINT)
+        except KeyboardInterrupt as error:
+            raise kind("a fault of its own") from error
+
+    options = ["--epochs", 1, "--save", "w.npz"]
+    if where == "load":
+        monkeypatch.setattr(cli, "load_digits", taken)
+    elif where == "draw":
+        monkeypatch.setattr(plots, "predictions", taken)
+    else:
+        nnlib.save_params("w.npz", nnlib.init_params([784, 10]))
+        monkeypatch.setattr(cli, "read_pixels", taken)
+        options = ["--load", "w.npz", "--data", "x.csv", "--answers", "a.csv"]
+    status, out, err = call(*options)
+    assert status == 130 and "a fault of its own" not in out + err, (out, err)
+    assert err.count("interrupted") == err.count("\n") == 1
+    assert where != "draw" or (last_line(out) > 0 and nnlib.load_params("w.npz"))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows ends a process at once")
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+def test_a_process_that_is_ended_from_outside_keeps_what_it_learned(tmp_path, name):
+    """A queue's time is up, a terminal is closed: no pictures, which would take too long."""
+    options = ["--hidden", "512", "--batch-size", "32", "--epochs", "19", "--save", "w.npz"]
+    process = subprocess.Popen(
+        [*MODULE, *options], cwd=tmp_path, text=True, stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE, env=os.environ | {"PYTHONUNBUFFERED": "1"},
+    )  # fmt: skip
+    while not process.stdout.readline().startswith("Epoch 1 "):
+        assert process.poll() is None
+    process.send_signal(getattr(signal, name))
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 128 + getattr(signal, name)
+    assert re.search(r"(?m)^Interrupted after step \d+: .* are kept\.$", out), out
+    assert err.count("\n") == err.count("pictures are left out") == 1, err
+    assert list((tmp_path / "figures").iterdir()) == []
+    params, activation = nnlib.load_params(tmp_path / "w.npz")
+    digits = nnlib.load_digits()
+    right = (nnlib.predict(params, digits.X_test, activation) == digits.y_test).sum()
+    assert last_line(out) == right > 500
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows ends a process at once")
+def test_a_call_from_a_program_leaves_that_programs_end_alone():
+    before = signal.getsignal(signal.SIGTERM)
+    with CtrlC():
+        assert signal.getsignal(signal.SIGTERM) is before
 
 
 # ---------------------------------------------------------------- threads, and a module read again

@@ -190,45 +190,72 @@ class Output:
 class CtrlC:
     """Ctrl-C, counted, while the ``with`` lasts: it raises once where it may, else only counts.
 
+    Who ends a process of its own from outside (``kill``, a queue whose time is up, a terminal that
+    is closed) can't be asked to wait: that counts as two at once.
+
     Attributes
     ----------
     presses : how often it came
+    raised : how often it raised
     raises : whether the next one raises KeyboardInterrupt; set it inside the ``try`` that catches
         it, and nothing comes between
+    status : what a process returns that it ended: 130, or 143 where it was ended from outside
     to_the_end : whether the process ends with the ``with``, so that a late one finds no traceback
     """
 
     def __init__(self, to_the_end=False):
-        self.presses, self.raises = 0, False
+        self.presses, self.raised, self.raises, self.status = 0, 0, False, 130
         self.to_the_end = to_the_end and not hasattr(builtins, "__IPYTHON__")  # as by %run
 
     def __enter__(self):
-        self._before = None
-        here = threading.current_thread() is threading.main_thread()
-        if here and signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # as nohup leaves it
-            self._before = signal.signal(signal.SIGINT, self._press)
+        self._before = {}
+        if threading.current_thread() is threading.main_thread():
+            if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # as nohup leaves it
+                self._before[signal.SIGINT] = signal.signal(signal.SIGINT, self._press)
+            for name in ("SIGTERM", "SIGHUP") if self.to_the_end else ():
+                number = getattr(signal, name, None)  # Windows has no SIGHUP
+                if number and signal.getsignal(number) is signal.SIG_DFL:
+                    self._before[number] = signal.signal(number, self._ended)
         self._hook, sys.unraisablehook = sys.unraisablehook, self._swallowed
         return self
 
     def __exit__(self, *error):
         self.raises, sys.unraisablehook = False, self._hook
-        if self._before is None:
-            return
-        if self.to_the_end:
-            atexit.register(signal.signal, signal.SIGINT, signal.SIG_IGN)
-        else:
-            signal.signal(signal.SIGINT, self._before)
+        for number, handler in self._before.items():
+            if self.to_the_end:
+                atexit.register(signal.signal, number, signal.SIG_IGN)
+            else:
+                signal.signal(number, handler)
+
+    @contextmanager
+    def kept(self):
+        """Let a Ctrl-C in this block be one, also where a library makes an error of its own of it.
+
+        pandas calls the file damaged that it reads, an import a module missing; nobody else's is
+        touched.
+        """
+        before = self.raised
+        try:
+            yield
+        except Exception:
+            if self.raised > before:
+                raise KeyboardInterrupt from None
+            raise
 
     def _swallowed(self, caught):
         """Raise it again a moment later, where it came inside what lets no exception out."""
         if caught.exc_type is not KeyboardInterrupt:
             self._hook(caught)
             return
-        self.presses, self.raises = self.presses - 1, True
+        self.presses, self.raised, self.raises = self.presses - 1, self.raised - 1, True
         threading.Timer(0.05, _thread.interrupt_main).start()
 
     def _press(self, *_):
         self.presses += 1
         if self.raises:
-            self.raises = False
+            self.raises, self.raised = False, self.raised + 1
             raise KeyboardInterrupt
+
+    def _ended(self, number, frame):
+        self.presses, self.status = self.presses + 1, 128 + number
+        self._press()

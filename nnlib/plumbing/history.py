@@ -8,10 +8,8 @@ ends a run that diverges or is stopped, with the last good weights kept.
 import sys
 import textwrap
 import time
-import zlib
 from contextlib import ExitStack
 from types import SimpleNamespace
-from typing import NamedTuple
 
 import numpy as np
 
@@ -27,27 +25,19 @@ from nnlib.plumbing.arguments import (
     choose,
     doubt_pixels,
 )
+from nnlib.plumbing.endings import as_one, collapse, divergence, off
 from nnlib.plumbing.environment import WIDTH, progress_bars_off, thread_limit, threads_for
+from nnlib.plumbing.kept import Kept, copied, copy, fingerprint, is_finite, name_of, parts_of
 
 MAX_IMAGES = 3500  # of the training images the first ones are measured; in the lessons, all
 MAX_ROWS = 50  # records of a full-batch run: they cost some 6 % of its time
 BAR_AFTER = 2.0  # seconds: a shorter run shows no bar, so a page stays clean
 LOOK_EVERY = 0.05  # seconds between two calls of who watches, and two moves of the bar
 HOLD_EVERY = 1.0  # seconds between two snapshots: what an interrupt may cost
-AS_ONE = 0.98  # share of equal answers from which a network is as good as collapsed
+FEW = 100  # training images that nearly always show that every hidden layer lives
 SAID = {"train": "training", "valid": "validation"}
 LOSSES = {"train": "loss", "valid": "valid_loss"}
 TWICE_WITHIN = 2.0  # seconds: a second Ctrl-C so soon means everything, not this run
-
-
-class Kept(NamedTuple):
-    """What has been recorded so far, in one piece: an interrupt finds all of it or none."""
-
-    rows: list
-    params: list
-    best: dict
-    best_params: list
-    state: dict | None = None  # the optimiser's, after the step that `params` are from
 
 
 class Begun(list):
@@ -93,30 +83,34 @@ class History:
         """
         settings = check_settings(settings)
         params, digits, watch = settings.pop("params"), settings.pop("digits"), settings["watch"]
+        self.warning = check_data(params, digits)
         self.settings = {name: name_of(value) for name, value in settings.items()}
         self.sizes = [params[0][0].shape[0], *(len(b) for _, b in params)]
         self.data = fingerprint(digits)
-        self.step, self.seconds, self.state = 0, 0.0, {}
+        self.step, self.seconds, self.state, self._kept = 0, 0.0, {}, None
         self.diverged = self.stopped = self.collapsed = None
-        X, y = digits.X_train, digits.y_train
-        self.warning = doubt(digits)
+        X = digits.X_train
         self.live = [(np.array(W, X.dtype, order="C"), np.array(b, X.dtype)) for W, b in params]
-        self._kept = None
         if isinstance(params, Begun):
             self._kept, self.seconds = params.kept, params.seconds
             self.step, self.state = self.rows[-1]["step"], copied(params.kept.state)
+        self._run = self._begin(digits, measure, watch)
+
+    def _begin(self, digits, measure, watch):
+        """Return what is needed while it runs, and given up at its end."""
+        X, y = digits.X_train, digits.y_train
         parts = {"train": (X[:MAX_IMAGES], y[:MAX_IMAGES])}
-        if has_valid(digits):
+        if "valid" in parts_of(digits):
             parts["valid"] = (digits.X_valid, digits.y_valid)
-        m = min(settings["batch_size"] or len(X), len(X))
-        self._run = SimpleNamespace(  # what is needed while it runs, and given up at its end
+        m = min(self.settings["batch_size"] or len(X), len(X))
+        return SimpleNamespace(
             measure=measure,
             watch=watch,
             parts=parts,
             left=self.step,  # steps that an earlier training has taken: they are passed over
             steps=-(-len(X) // m),  # an epoch
-            work=m * sum(W.size for W, _ in params),
-            equal=all((W == W.flat[0]).all() for W, _ in params),
+            work=m * sum(W.size for W, _ in self.live),
+            equal=all((W == W.flat[0]).all() for W, _ in self.live),
             ends=False,
             held=(self.step, self.live, {}),  # a snapshot: of step, weights, optimiser's state
             bar=None,
@@ -180,24 +174,25 @@ class History:
             kind = Stopped
         try:
             with run.stack:
-                if run.bar is not None:
-                    run.bar.update(self.step - run.bar.n)
-                    run.bar.total = run.bar.n  # a bar that closes short of its total stays, in red
-                    run.bar.close()
-                if kind is Stopped:
-                    self._stop("Stopped by watch", self.step, self.live, self.state)
-                elif kind is Interrupted:  # maybe half-way through a step: the snapshot is whole
-                    self._stop("Interrupted", *run.held)
-                elif kind is NotFinite:  # between two records
-                    self._overflow()
-                elif kind is None:
-                    self.collapsed = self._collapse()
+                self._close_bar()
+                self._end(kind)
         finally:
             self.state = self._kept and self._kept.state
             del self._run, self.live
         if run.watch is None:  # who watches, shows
             self.tell()
         return kind in (Diverged, Stopped, Interrupted, NotFinite)
+
+    def _end(self, kind):
+        """Record where the run stands, and say what became of it, by what has ended it."""
+        if kind is Stopped:
+            self._stop("Stopped by watch", self.step, self.live, self.state)
+        elif kind is Interrupted:  # maybe half-way through a step: the snapshot is whole
+            self._stop("Interrupted", *self._run.held)
+        elif kind is NotFinite:  # between two records
+            self._overflow()
+        elif kind is None:
+            self.collapsed = self._collapse()
 
     def tell(self):
         """Print how it ended, where that needs a word: what you wanted yourself is no fault."""
@@ -225,22 +220,25 @@ class History:
         if self._run.left or known or not self._due(epoch):
             return
         self._run.held = (self.step, self.live, self.state)  # whole, as long as no step is taken
-        row, good = self._row(self.step, epoch, self.live), True
-        if self._kept is None:
-            check_start(row)
-        else:
-            # a run that goes on from good weights begins far below ln k: no reason to stop it
-            good = is_finite(row) and row["loss"] <= 3 * max(
-                self.rows[0]["loss"], np.log(self.sizes[-1])
-            )
+        row = self._row(self.step, epoch, self.live)
+        good = self._is_good(row)
         self._keep(row, self.live if good else None, self.state)
         self._run.held = (self.step, self._kept.params, self._kept.state)
         self._print(epoch)
         if not good:
-            self.diverged = self._divergence(row["loss"])
+            self._diverge(row["loss"])
         self._call_watch()
         if not good:
             raise Diverged
+
+    def _is_good(self, row):
+        """Return whether a run may go on from a record; raise where it can't even begin."""
+        if self._kept is None:
+            check_start(row)
+            return True
+        # a run that goes on from good weights begins far below ln k: no reason to stop it
+        first = max(self.rows[0]["loss"], np.log(self.sizes[-1]))
+        return is_finite(row) and row["loss"] <= 3 * first
 
     # ------------------------------------------------------------ what is kept
 
@@ -269,16 +267,10 @@ class History:
 
     def _keep(self, row, params, state):
         """Take a row in, and a copy of its weights, unless they are None: no good ones."""
-        if self._kept is None:
-            self._kept = Kept([row], copy(params), row, copy(params), copied(state))
-            return
-        rows, last, best, best_params, kept_state = self._kept
-        if params is not None:
-            last, kept_state = copy(params), copied(state)
-            by = "valid_loss" if "valid_loss" in row else "loss"
-            if row[by] < best[by]:
-                best, best_params = row, copy(params)
-        self._kept = Kept([*rows, row], last, best, best_params, kept_state)
+        before = self._kept
+        self._kept = (
+            Kept.first(row, params, state) if before is None else before.more(row, params, state)
+        )
 
     def _stop(self, how, step, params, state):
         """Record where a run stands that is stopped, if it has come on since the last record."""
@@ -293,7 +285,7 @@ class History:
         if self.step > self.rows[-1]["step"]:
             row = self._row(self.step, round(self.step / self._run.steps, 2), self.live)
             self._keep(row | {"loss": np.nan, "train_accuracy": np.nan}, None, None)
-        self.diverged = self._divergence(np.nan)
+        self._diverge(np.nan)
         self._call_watch()
 
     def _interrupted(self):
@@ -331,6 +323,13 @@ class History:
         run.bar.set_postfix(loss=f"{self.rows[-1]['loss']:.4f}", refresh=False)
         run.bar.update(self.step - run.bar.n)
 
+    def _close_bar(self):
+        bar = self._run.bar
+        if bar is not None:
+            bar.update(self.step - bar.n)
+            bar.total = bar.n  # a bar that closes short of its total stays, in red
+            bar.close()
+
     def _print(self, epoch):
         every, row = self.settings["print_every"], self.rows[-1]
         if every and (epoch % every == 0 or epoch == self.settings["epochs"]):
@@ -342,53 +341,28 @@ class History:
 
     # ------------------------------------------------------------ how it ended
 
-    def _divergence(self, loss):
-        rate = self.settings["learning_rate"]
-        what = f"the loss rose to {loss:.3g}" if np.isfinite(loss) else "the loss is not a number"
-        cure = SCALE if self.warning else f"try learning_rate={smaller(rate):g}"
-        return (
-            f"Diverged by step {self.step}: {what}, from {self.rows[0]['loss']:.3g} at the start, "
-            f"with learning_rate={rate:g}; {cure}."
-        )
+    def _diverge(self, loss):
+        rate, first = self.settings["learning_rate"], self.rows[0]["loss"]
+        self.diverged = divergence(self.step, loss, first, rate, bool(self.warning))
 
     def _collapse(self):
         """Return a sentence where the network has died, or gives as good as one answer to all."""
         part = "valid" if "valid" in self._run.parts else "train"
         X, y = self._run.parts[part]
         answers = forward(self.params, X, self.activation)[-1].argmax(axis=1)
-        what = as_one(y, answers, SAID[part]) or self._dead()
+        what = as_one(y, answers, SAID[part]) or self._off()
         if what is None:
             return None
         rate = self.settings["learning_rate"]
-        why = "often because the rate is too large and every unit has died"
-        cure = f"try learning_rate={smaller(rate):g} from fresh weights"
-        if self._run.equal:
-            why, cure = "the first weights were all equal", "try init_params with init='he'"
-        elif self.warning:
-            cure = SCALE
-        return f"Collapsed: {what}, with learning_rate={rate:g}; {why}: {cure}."
+        return collapse(what, rate, self._run.equal, bool(self.warning))
 
-    def _dead(self):
+    def _off(self):
         """Say which hidden layer is off for every training image that is measured, if one is."""
-        A = forward(self.params, self._run.parts["train"][0], self.activation)
-        for l, A_l in enumerate(A[1:-1], 1):
-            if self.activation == "relu" and not A_l.any():
-                return f"no unit of hidden layer {l} is on for any training image"
-        return None
-
-
-SCALE = "scale the images first, as the history's warning says"
-
-
-def as_one(y, y_hat, part):
-    """Say which answer (nearly) all images get, unless it is mostly right."""
-    answer = np.bincount(y_hat).argmax()
-    count, m = int((y_hat == answer).sum()), len(y)
-    if count < AS_ONE * m or (y == answer).mean() > 0.9:
-        return None
-    if count == m:
-        return f"every {part} image gets the answer {answer}"
-    return f"{count} of {m} {part} images get the answer {answer}"
+        if self.activation != "relu":
+            return None
+        X = self._run.parts["train"][0]
+        few = off(forward(self.params, X[:FEW], self.activation))
+        return few and off(forward(self.params, X, self.activation))
 
 
 class Diverged(Exception):
@@ -403,16 +377,6 @@ class Interrupted(Exception):
     """Never raised: what a Ctrl-C counts as that ends one run."""
 
 
-def name_of(value):
-    """Return the name of a function, anything else as it is: settings hold no functions."""
-    return getattr(value, "__name__", type(value).__name__) if callable(value) else value
-
-
-def is_finite(row):
-    """Return True where both losses of a record are numbers."""
-    return bool(np.isfinite([row["loss"], row.get("valid_loss", 0.0)]).all())
-
-
 def check_start(row):
     """Raise a ValueError where a training has nothing to begin with."""
     if not is_finite(row):
@@ -420,61 +384,6 @@ def check_start(row):
             "The loss is not finite before the first step: the weights or the pixels are far too "
             "large; start from init_params and pixels from 0 to 1."
         )
-
-
-def smaller(rate):
-    """Return a learning rate to try after one that was too large."""
-    return min(rate / 10, 0.1)
-
-
-def copy(params):
-    """Return params with arrays of its own."""
-    return [(W.copy(), b.copy()) for W, b in params]
-
-
-def copied(state):
-    """Return a copy of an optimiser's state, or None where more is in it than can be kept.
-
-    Kept are numbers, text, arrays, and lists, tuples and dicts of these: no function or file of an
-    optimiser of your own must make a finished history one that can't be pickled.
-    """
-    try:
-        return plain_copy(state)
-    except TypeError:
-        return None
-
-
-def plain_copy(value):
-    """Return a copy of numbers, text, arrays, and lists, tuples and dicts of them."""
-    if isinstance(value, np.ndarray) and value.dtype.kind != "O":
-        return value.copy()
-    if type(value) in (list, tuple):
-        return type(value)(plain_copy(item) for item in value)
-    if type(value) is dict:
-        return {plain_copy(key): plain_copy(item) for key, item in value.items()}
-    if value is None or isinstance(value, (bool, int, float, complex, str, np.generic)):
-        return value
-    raise TypeError(f"a {type(value).__name__} can't be kept")
-
-
-def has_valid(digits):
-    """Return True where there are validation images."""
-    X = getattr(digits, "X_valid", None)
-    return X is not None and not (isinstance(X, np.ndarray) and len(X) == 0)
-
-
-def fingerprint(digits):
-    """Return shape, type and checksum of all labels and of some hundred images of each part.
-
-    Enough to tell two data sets apart: it is taken at every training, and must cost nothing.
-    """
-    texts = []
-    for part in ("train", "valid") if has_valid(digits) else ("train",):
-        X, y = (np.asarray(getattr(digits, f"{a}_{part}")) for a in "Xy")
-        some = np.ascontiguousarray(X[:: max(1, len(X) // 100)])
-        check = zlib.crc32(np.ascontiguousarray(y), zlib.crc32(some))
-        texts.append(f"{'x'.join(map(str, X.shape))} {X.dtype} {check:08x}")
-    return ", ".join(texts)
 
 
 def check_settings(settings):
@@ -489,26 +398,24 @@ def check_settings(settings):
     choose("activation", s["activation"], ACTIVATIONS)
     if s["watch"] is not None:
         check_function("watch", s["watch"])
-    params, digits = s["params"], s["digits"]
-    check_params(params)
-    labels = getattr(digits, "y_valid", None)
-    if labels is not None and np.size(labels) and not has_valid(digits):
-        raise ValueError("digits have labels in y_valid, but no images in X_valid: give both.")
-    for part in ("train", "valid") if has_valid(digits) else ("train",):
-        X, y = getattr(digits, f"X_{part}", None), getattr(digits, f"y_{part}", None)
-        check_images(f"X_{part}", X, holds_pixels(digits))
-        check_shapes(params, X, y)
-        check_labels(f"y_{part}", y, params[-1][0].shape[1])
     return s
 
 
-def holds_pixels(digits):
-    """Return whether images are images: what has `pixels` False may hold any features."""
-    return bool(getattr(digits, "pixels", True))
+def check_data(params, digits):
+    """Raise unless weights, images and labels go together.
 
-
-def doubt(digits):
-    """Return a sentence where images don't look like scaled pixels, else None."""
-    parts = ("X_train", "X_valid") if has_valid(digits) else ("X_train",)
-    doubts = [doubt_pixels(part, getattr(digits, part)) for part in parts if holds_pixels(digits)]
-    return next((sentence for sentence in doubts if sentence), None)
+    Returns a sentence where the images don't look like scaled pixels, else None.
+    """
+    check_params(params)
+    parts, doubts = parts_of(digits), []
+    labels = getattr(digits, "y_valid", None)
+    if labels is not None and np.size(labels) and "valid" not in parts:
+        raise ValueError("digits have labels in y_valid, but no images in X_valid: give both.")
+    pixels = bool(getattr(digits, "pixels", True))  # where it is False, X holds any features
+    for part in parts:
+        X, y = getattr(digits, f"X_{part}", None), getattr(digits, f"y_{part}", None)
+        ends = check_images(f"X_{part}", X, pixels)
+        check_shapes(params, X, y)
+        check_labels(f"y_{part}", y, params[-1][0].shape[1])
+        doubts.append(doubt_pixels(f"X_{part}", X, ends) if pixels else None)
+    return next(filter(None, doubts), None)

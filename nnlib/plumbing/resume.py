@@ -1,7 +1,8 @@
 """Plumbing: a training that goes on where an earlier one ended."""
 
 from nnlib.plumbing.arguments import check_count
-from nnlib.plumbing.history import Begun, History, name_of
+from nnlib.plumbing.history import Begun, History
+from nnlib.plumbing.kept import name_of
 from nnlib.training import OPTIMIZERS, train
 
 

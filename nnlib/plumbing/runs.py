@@ -6,7 +6,8 @@ import numpy as np
 
 from nnlib.plumbing import plots
 from nnlib.plumbing.arguments import check_params
-from nnlib.plumbing.history import History, Kept
+from nnlib.plumbing.history import History
+from nnlib.plumbing.kept import Kept
 from nnlib.plumbing.lines import (
     COLOURS,
     Line,

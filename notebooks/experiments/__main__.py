@@ -163,6 +163,9 @@ def leave(status, why):
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that joblib ends its processes
+    for name in ("SIGTERM", "SIGHUP"):  # so that joblib ends its processes
+        number = getattr(signal, name, None)  # Windows knows no SIGHUP
+        if number and signal.getsignal(number) is signal.SIG_DFL:  # nohup ignores it
+            signal.signal(number, lambda number, _: sys.exit(128 + number))
     prepare_output()  # a row has ± in its name
     sys.exit(main())

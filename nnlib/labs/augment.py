@@ -11,7 +11,7 @@ simple neural nets for handwritten digit recognition".
 
 import numpy as np
 
-from nnlib.plumbing.arguments import check_square, check_whole
+from nnlib.plumbing.arguments import check_array, check_count
 
 
 def shift_images(X, down, right):
@@ -30,8 +30,8 @@ def shift_images(X, down, right):
     -----
     Derived in lab 10.
     """
-    check_square("X", X)
-    down, right = check_whole("down", down), check_whole("right", right)
+    check_array("X", X, ("m", 784))
+    down, right = check_count("down", down, -28, 28), check_count("right", right, -28, 28)
     rim = max(abs(down), abs(right))
     padded = np.pad(X.reshape(-1, 28, 28), ((0, 0), (rim, rim), (rim, rim)))
     top, left = rim - down, rim - right

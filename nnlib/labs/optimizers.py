@@ -6,6 +6,8 @@ keep in the dict `state`, which is empty at first.
 
 import numpy as np
 
+from nnlib.plumbing.arguments import check_memory, check_step
+
 
 def momentum(params, grads, learning_rate, state, beta=0.9):
     """Take one step with momentum: V ← beta V + dW, then W ← W − learning_rate V.
@@ -23,8 +25,11 @@ def momentum(params, grads, learning_rate, state, beta=0.9):
     Derived in lab 8. Polyak 1964; Sutskever et al. 2013, "On the importance of initialization and
     momentum in deep learning".
     """
-    V = state.setdefault("V", zeros_like(params))
-    for arrays, gradients, velocities in zip(params, grads, V):
+    learning_rate = check_step(params, grads, learning_rate)
+    beta = check_memory(params, state, beta)
+    if "V" not in state:
+        state["V"] = zeros_like(params)
+    for arrays, gradients, velocities in zip(params, grads, state["V"]):
         for theta, gradient, v in zip(arrays, gradients, velocities):
             v *= beta
             v += gradient
@@ -48,10 +53,12 @@ def adam(params, grads, learning_rate, state, beta1=0.9, beta2=0.999, epsilon=1e
     Derived in lab 8. Kingma and Ba 2015, "Adam: a method for stochastic optimization",
     algorithm 1, bias corrections included; the paper calls the averages m and v.
     """
-    means = state.setdefault("means", zeros_like(params))
-    squares = state.setdefault("squares", zeros_like(params))
-    t = state["t"] = state.get("t", 0) + 1
-    for arrays, gradients, *kept in zip(params, grads, means, squares):
+    learning_rate = check_step(params, grads, learning_rate)
+    beta1, beta2, epsilon = check_memory(params, state, beta1, beta2, epsilon)
+    if "t" not in state:
+        state.update(means=zeros_like(params), squares=zeros_like(params), t=0)
+    t = state["t"] = state["t"] + 1
+    for arrays, gradients, *kept in zip(params, grads, state["means"], state["squares"]):
         for theta, gradient, mean, square in zip(arrays, gradients, *kept):
             mean += (1 - beta1) * (gradient - mean)
             square += (1 - beta2) * (gradient * gradient - square)

@@ -14,13 +14,13 @@ import numpy as np
 
 from nnlib.plumbing.arguments import (
     as_list,
+    check_array,
     check_confusion,
     check_count,
     check_matrix,
     check_number,
     check_numbers,
     check_probabilities,
-    check_same_length,
     check_shares,
     check_text,
 )
@@ -269,7 +269,7 @@ def predictions(X, y, P, columns=10, names=None):
     side_of("X", X)
     check_probabilities(P)
     y = as_list("y", y, len(X))
-    check_same_length("P", P, "X", len(X))
+    check_array("P", P, (len(X), "k"))
     k = P.shape[1]
     names = as_list("names", names, k) or range(k)
     if bad := [t for t in y if not 0 <= t < k]:

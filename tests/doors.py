@@ -1,4 +1,4 @@
-"""Every public function of nnlib, a row each, and what its arguments may be; and how a call is held.
+"""What an argument may be, what is tried in its place, and how a call is judged.
 
 A row gives each parameter a good value and says what else may pass. `test_arguments.py` tries some
 eighty other values at every place, one at a time; `test_arguments_generated.py` makes up thousands,
@@ -24,39 +24,85 @@ import pandas as pd
 
 STRUCTURED = np.zeros(3, [("label", int), ("pixel", float)])
 BAD = {  # label: what makes such a value
-    "None": lambda: None, "True": lambda: True, "False": lambda: False,
-    "text": lambda: "text", "no text": lambda: "", "digits": lambda: "3",
-    "long text": lambda: "many words " * 10_000, "bytes": lambda: b"3",
-    "NaN": lambda: float("nan"), "inf": lambda: float("inf"), "-inf": lambda: float("-inf"),
-    "0": lambda: 0, "-1": lambda: -1, "7": lambda: 7, "0.5": lambda: 0.5, "-0.5": lambda: -0.5,
-    "2.0": lambda: 2.0, "1e300": lambda: 1e300, "1e-320": lambda: 1e-320,
-    "2**63": lambda: 2**63, "2**70": lambda: 2**70, "-2**70": lambda: -(2**70),
-    "10**400": lambda: 10**400, "5,000 digits": lambda: 10**5000, "complex": lambda: 1j,
-    "float16": lambda: np.float16(0.5), "float32 inf": lambda: np.float32("inf"),
-    "uint8": lambda: np.uint8(200), "numpy bool": lambda: np.True_,
-    "Decimal": lambda: Decimal("0.5"), "Fraction": lambda: Fraction(1, 3),
-    "date": lambda: datetime(2026, 1, 1), "datetime64": lambda: np.datetime64("2026-01-01"),
-    "pandas NA": lambda: pd.NA, "NaT": lambda: pd.NaT,
-    "no list": lambda: [], "no tuple": lambda: (), "ragged": lambda: [[1.0], [1.0, 2.0]],
-    "nested": lambda: [[[[1.0]], [[2.0]]]], "list of None": lambda: [None, None],
-    "words": lambda: ["a", "b", "c"], "numbers": lambda: [0.5, 0.25, 0.25],
-    "itself inside": lambda: endless(), "dict": lambda: {}, "a dict": lambda: {"W1": 1.0},
-    "set": lambda: {1, 2, 3}, "generator": lambda: (i for i in range(3)), "range": lambda: range(3),
-    "object": object, "class": lambda: Path, "function": lambda: (lambda *a, **k: None),
-    "module": lambda: np, "path": lambda: Path("no/such/file.npz"), "ellipsis": lambda: ...,
-    "memoryview": lambda: memoryview(b"abc"), "rng": lambda: np.random.default_rng(0),
-    "empty": lambda: np.zeros(0), "no rows": lambda: np.zeros((0, 4)),
-    "no columns": lambda: np.zeros((6, 0)), "0-d": lambda: np.array(0.5),
-    "0-d text": lambda: np.array("text"), "vector": lambda: np.ones(2), "cube": lambda: np.ones((2, 3, 4)),
-    "many axes": lambda: np.ones((1,) * 20), "NaNs": lambda: np.full((6, 4), np.nan),
-    "objects": lambda: np.array([1, None, "x"], object), "arrays in an array": lambda: boxed(),
-    "array of text": lambda: np.array(["a", "b"]), "array of bytes": lambda: np.array([b"a", b"b"]),
-    "dates": lambda: np.array(["2026-01-01"], "M8[D]"), "structured": lambda: STRUCTURED.copy(),
-    "bits": lambda: np.array([3, 200], np.uint8), "masked": lambda: np.ma.masked_array([1.0, 2.0], [0, 1]),
-    "matrix": lambda: np.ones((2, 2)).view(np.matrix), "Series": lambda: pd.Series([0.5, 1.5], [7, 3]),
-    "DataFrame": lambda: pd.DataFrame({"a": [1.0, 2.0]}), "Series of NA": lambda: pd.Series([1, pd.NA], dtype="Int64"),
+    "None": lambda: None,
+    "True": lambda: True,
+    "False": lambda: False,
+    "text": lambda: "text",
+    "no text": lambda: "",
+    "digits": lambda: "3",
+    "long text": lambda: "many words " * 10_000,
+    "bytes": lambda: b"3",
+    "NaN": lambda: float("nan"),
+    "inf": lambda: float("inf"),
+    "-inf": lambda: float("-inf"),
+    "0": lambda: 0,
+    "-1": lambda: -1,
+    "7": lambda: 7,
+    "0.5": lambda: 0.5,
+    "-0.5": lambda: -0.5,
+    "2.0": lambda: 2.0,
+    "1e300": lambda: 1e300,
+    "1e-320": lambda: 1e-320,
+    "2**63": lambda: 2**63,
+    "2**70": lambda: 2**70,
+    "-2**70": lambda: -(2**70),
+    "10**400": lambda: 10**400,
+    "5,000 digits": lambda: 10**5000,
+    "complex": lambda: 1j,
+    "float16": lambda: np.float16(0.5),
+    "float32 inf": lambda: np.float32("inf"),
+    "uint8": lambda: np.uint8(200),
+    "numpy bool": lambda: np.True_,
+    "Decimal": lambda: Decimal("0.5"),
+    "Fraction": lambda: Fraction(1, 3),
+    "date": lambda: datetime(2026, 1, 1),
+    "datetime64": lambda: np.datetime64("2026-01-01"),
+    "pandas NA": lambda: pd.NA,
+    "NaT": lambda: pd.NaT,
+    "no list": lambda: [],
+    "no tuple": lambda: (),
+    "ragged": lambda: [[1.0], [1.0, 2.0]],
+    "nested": lambda: [[[[1.0]], [[2.0]]]],
+    "list of None": lambda: [None, None],
+    "words": lambda: ["a", "b", "c"],
+    "numbers": lambda: [0.5, 0.25, 0.25],
+    "itself inside": lambda: endless(),
+    "dict": lambda: {},
+    "a dict": lambda: {"W1": 1.0},
+    "set": lambda: {1, 2, 3},
+    "generator": lambda: (i for i in range(3)),
+    "range": lambda: range(3),
+    "object": object,
+    "class": lambda: Path,
+    "function": lambda: lambda *a, **k: None,
+    "module": lambda: np,
+    "path": lambda: Path("no/such/file.npz"),
+    "ellipsis": lambda: ...,
+    "memoryview": lambda: memoryview(b"abc"),
+    "rng": lambda: np.random.default_rng(0),
+    "empty": lambda: np.zeros(0),
+    "no rows": lambda: np.zeros((0, 4)),
+    "no columns": lambda: np.zeros((6, 0)),
+    "0-d": lambda: np.array(0.5),
+    "0-d text": lambda: np.array("text"),
+    "vector": lambda: np.ones(2),
+    "cube": lambda: np.ones((2, 3, 4)),
+    "many axes": lambda: np.ones((1,) * 20),
+    "NaNs": lambda: np.full((6, 4), np.nan),
+    "objects": lambda: np.array([1, None, "x"], object),
+    "arrays in an array": lambda: boxed(),
+    "array of text": lambda: np.array(["a", "b"]),
+    "array of bytes": lambda: np.array([b"a", b"b"]),
+    "dates": lambda: np.array(["2026-01-01"], "M8[D]"),
+    "structured": lambda: STRUCTURED.copy(),
+    "bits": lambda: np.array([3, 200], np.uint8),
+    "masked": lambda: np.ma.masked_array([1.0, 2.0], [0, 1]),
+    "matrix": lambda: np.ones((2, 2)).view(np.matrix),
+    "Series": lambda: pd.Series([0.5, 1.5], [7, 3]),
+    "DataFrame": lambda: pd.DataFrame({"a": [1.0, 2.0]}),
+    "Series of NA": lambda: pd.Series([1, pd.NA], dtype="Int64"),
     "hostile": lambda: Hostile(),
-}  # fmt: skip
+}
 
 
 def endless():
@@ -90,19 +136,40 @@ def spoilt(array):
     """Return a good array in the ways in which arrays go wrong, by label."""
     signed = array.astype(np.float64 if array.dtype.kind == "f" else np.int64)
     kinds = {
-        "as list": array.tolist(), "as tuple": tuple(array.tolist()), "as text": array.astype(str),
-        "as objects": array.astype(object), "as complex": array * 1j, "as float16": array.astype(np.float16),
-        "as uint8": array.astype(np.uint8), "as int8": (signed - 3).astype(np.int8), "as uint64": array.astype(np.uint64),
-        "as bool": array > 0, "as long double": array.astype(np.longdouble),
-        "masked good": np.ma.masked_array(array.copy()), "one row short": array[1:], "turned round": array.T,
-        "one axis more": array[None], "flat": array.ravel(), "doubled": np.concatenate([array, array]),
-        "negative": -1 - signed, "large": signed + 1000, "huge": signed * 10**15,
-    }  # fmt: skip
+        "as list": array.tolist(),
+        "as tuple": tuple(array.tolist()),
+        "as text": array.astype(str),
+        "as objects": array.astype(object),
+        "as complex": array * 1j,
+        "as float16": array.astype(np.float16),
+        "as uint8": array.astype(np.uint8),
+        "as int8": (signed - 3).astype(np.int8),
+        "as uint64": array.astype(np.uint64),
+        "as bool": array > 0,
+        "as long double": array.astype(np.longdouble),
+        "masked good": np.ma.masked_array(array.copy()),
+        "one row short": array[1:],
+        "turned round": array.T,
+        "one axis more": array[None],
+        "flat": array.ravel(),
+        "doubled": np.concatenate([array, array]),
+        "negative": -1 - signed,
+        "large": signed + 1000,
+        "huge": signed * 10**15,
+    }
     if array.ndim <= 2:
         kinds["as matrix"] = array.copy().view(np.matrix) if array.ndim == 2 else np.asmatrix(array)
-        kinds["as table"] = pd.DataFrame(array) if array.ndim == 2 else pd.Series(array, index=range(9, 9 + len(array)))
+        kinds["as table"] = (
+            pd.DataFrame(array)
+            if array.ndim == 2
+            else pd.Series(array, index=range(9, 9 + len(array)))
+        )
     if array.dtype.kind == "f":
-        for label, value in (("NaN inside", np.nan), ("inf inside", np.inf), ("-inf inside", -np.inf)):
+        for label, value in (
+            ("NaN inside", np.nan),
+            ("inf inside", np.inf),
+            ("-inf inside", -np.inf),
+        ):
             kinds[label] = array.copy()
             kinds[label].flat[-1] = value
     else:
@@ -116,9 +183,11 @@ def as_good(array):
     fixed = array.copy()
     fixed.flags.writeable = False
     return {
-        "strided": strided, "turned in memory": np.asfortranarray(array), "read-only": fixed,
+        "strided": strided,
+        "turned in memory": np.asfortranarray(array),
+        "read-only": fixed,
         "the other way round": array[::-1].copy()[::-1],
-    }  # fmt: skip
+    }
 
 
 def spoilt_params(pairs):
@@ -126,20 +195,38 @@ def spoilt_params(pairs):
     (W, b), *rest = pairs
     put = lambda W, b: [(W, b), *rest]  # noqa: E731
     return {
-        "a layer less": pairs[1:], "no layers": [], "the other order": pairs[::-1],
-        "arrays in a row": [a for pair in pairs for a in pair], "one pair": (W, b),
-        "three in a pair": [(W, b, b), *rest], "W turned": put(W.T, b), "b a column": put(W, b[:, None]),
-        "b a row": put(W, b[None]), "b a number": put(W, 0.5), "b of one": put(W, b[:1]),
-        "W a list": put(W.tolist(), b), "W None": put(None, b), "W text": put(W.astype(str), b),
-        "W objects": put(W.astype(object), b), "W complex": put(W * 1j, b), "W whole": put(W.astype(int), b),
-        "W float16": put(W.astype(np.float16), b), "W masked": put(np.ma.masked_array(W), b),
-        "W matrix": put(np.asmatrix(W), b), "W a table": put(pd.DataFrame(W), b), "W NaN": put(W * np.nan, b),
-        "W inf": put(W + np.inf, b), "b text": put(W, b.astype(str)), "b NaN": put(W, b * np.nan),
+        "a layer less": pairs[1:],
+        "no layers": [],
+        "the other order": pairs[::-1],
+        "arrays in a row": [a for pair in pairs for a in pair],
+        "one pair": (W, b),
+        "three in a pair": [(W, b, b), *rest],
+        "W turned": put(W.T, b),
+        "b a column": put(W, b[:, None]),
+        "b a row": put(W, b[None]),
+        "b a number": put(W, 0.5),
+        "b of one": put(W, b[:1]),
+        "W a list": put(W.tolist(), b),
+        "W None": put(None, b),
+        "W text": put(W.astype(str), b),
+        "W objects": put(W.astype(object), b),
+        "W complex": put(W * 1j, b),
+        "W whole": put(W.astype(int), b),
+        "W float16": put(W.astype(np.float16), b),
+        "W masked": put(np.ma.masked_array(W), b),
+        "W matrix": put(np.asmatrix(W), b),
+        "W a table": put(pd.DataFrame(W), b),
+        "W NaN": put(W * np.nan, b),
+        "W inf": put(W + np.inf, b),
+        "b text": put(W, b.astype(str)),
+        "b NaN": put(W, b * np.nan),
         "last pair wrong": [*pairs[:-1], (pairs[-1][0].T, pairs[-1][1])],
         "last b wrong": [*pairs[:-1], (pairs[-1][0], pairs[-1][1][:1])],
         "last W text": [*pairs[:-1], (pairs[-1][0].astype(str), pairs[-1][1])],
-        "a pair more": [*pairs, pairs[-1]], "with a name": (pairs, "relu"), "a dict of arrays": {"W1": W, "b1": b},
-    }  # fmt: skip
+        "a pair more": [*pairs, pairs[-1]],
+        "with a name": (pairs, "relu"),
+        "a dict of arrays": {"W1": W, "b1": b},
+    }
 
 
 # --------------------------------------------------------------------------------- parameters
@@ -184,7 +271,7 @@ def count(good, at_least=1, at_most=np.inf, none=False, **more):
     def fits(value):
         return (none and value is None) or (is_whole(value) and at_least <= value <= at_most)
 
-    alike = {"int64": np.int64(good), "uint8": np.uint8(good)} if good is not None and good >= 0 else {}
+    alike = {} if good is None else {"int64": np.int64(good), "int16": np.int16(good)}
     return Param(lambda: good, fits, lambda: alike, **more)
 
 
@@ -208,7 +295,18 @@ def real_array(value, kinds="fiub"):
     return array if array.dtype.kind in kinds else None
 
 
-def array(good, shape=None, kinds="f", finite=True, low=-np.inf, high=np.inf, lists=False, empty=False, alike=True, **more):
+def array(
+    good,
+    shape=None,
+    kinds="f",
+    finite=True,
+    low=-np.inf,
+    high=np.inf,
+    lists=False,
+    empty=False,
+    alike=True,
+    **more,
+):
     """An array: what may pass has this shape (None: any length) and numbers from low to high.
 
     lists : lists, tables and the like may pass as well, as the array that they make
@@ -218,7 +316,11 @@ def array(good, shape=None, kinds="f", finite=True, low=-np.inf, high=np.inf, li
         if not lists and not isinstance(value, np.ndarray):
             return False
         a = real_array(value, kinds)
-        if empty and a is not None and not a.size:
+        if (
+            empty
+            and real_array(value, kinds + "f") is not None
+            and not real_array(value, kinds + "f").size
+        ):
             return True
         if a is None or not a.size or (shape is not None and a.ndim != len(shape)):
             return False
@@ -235,12 +337,14 @@ def fits_network(value, sizes, kinds="f", finite=True):
     """Return whether a value is a list of pairs that make a network of these sizes."""
     try:
         return len(value) == len(sizes) - 1 and all(
-            isinstance(a, np.ndarray) and not isinstance(a, np.ma.MaskedArray)
-            and a.dtype.kind in kinds and (not finite or np.isfinite(a).all())
+            isinstance(a, np.ndarray)
+            and not isinstance(a, np.ma.MaskedArray)
+            and a.dtype.kind in kinds
+            and (not finite or np.isfinite(a).all())
             and a.shape == shape
             for (W, b), n, k in zip(value, sizes, sizes[1:])
             for a, shape in ((W, (n, k)), (b, (k,)))
-        )  # fmt: skip
+        )
     except (TypeError, ValueError):
         return False
 
@@ -249,9 +353,12 @@ def network(good, sizes, may=None, kinds="f", finite=True, **more):
     """Weights and biases, or gradients of them."""
     more = {"said": r"\bparams\b|\b[Wb]\d\b"} | more
     return Param(
-        good, may or (lambda v: fits_network(v, sizes, kinds, finite)),
-        lambda: {"tuples": tuple(good())}, lambda: spoilt_params(good()), **more,
-    )  # fmt: skip
+        good,
+        may or (lambda v: fits_network(v, sizes, kinds, finite)),
+        lambda: {"tuples": tuple(good())},
+        lambda: spoilt_params(good()),
+        **more,
+    )
 
 
 def anything(good, **more):
@@ -270,6 +377,7 @@ class Row:
     ----------
     call : takes the parameters by name
     params : {name: Param}
+    after : tidies up
     sound : function of the result that says whether it is one, beside having no NaN in it
     nan : NaN or infinity in a result is what the docstring promises
     bare : why NumPy's own TypeErrors and ValueErrors are let through: the innermost functions
@@ -280,10 +388,22 @@ class Row:
     call: Callable
     params: dict
     sound: Callable = lambda result: True
+    after: Callable = lambda: None
     nan: bool = False
     bare: str = ""
     errors: tuple = (ValueError, TypeError, OSError)
     changes: tuple = ()
+
+
+NUMPYS = (
+    TypeError,
+    ValueError,
+    AttributeError,
+    LookupError,
+    ArithmeticError,
+    Warning,
+    pd.errors.InvalidIndexError,
+)
 
 
 def names_of(function):
@@ -310,19 +430,33 @@ def picture(value, depth=0):
 def is_sound(value, depth=0):
     """Return whether a result is plain and finite, as far as it holds numbers."""
     if isinstance(value, np.ndarray):
-        return type(value) is np.ndarray and value.dtype.kind in "fiubUS" and (
-            value.dtype.kind != "f" or bool(np.isfinite(value).all())
-        )  # fmt: skip
+        return (
+            type(value) is np.ndarray
+            and value.dtype.kind in "fiubUS"
+            and (value.dtype.kind != "f" or bool(np.isfinite(value).all()))
+        )
     if isinstance(value, (float, np.floating)):
         return bool(np.isfinite(value))
     if isinstance(value, complex):
         return False
     if isinstance(value, dict):
         return all(is_sound(item, depth + 1) for item in value.values())
-    return depth > 5 or not isinstance(value, (list, tuple)) or all(is_sound(v, depth + 1) for v in value)
+    return (
+        depth > 5
+        or not isinstance(value, (list, tuple))
+        or all(is_sound(v, depth + 1) for v in value)
+    )
 
 
 def fault(row, given, spoilt_names, must=False, may=True):
+    """Call a row's function as `judged` says, and tidy up."""
+    try:
+        return judged(row, given, spoilt_names, must, may)
+    finally:
+        row.after()
+
+
+def judged(row, given, spoilt_names, must=False, may=True):
     """Call a row's function; return what is wrong with how it took the arguments, or None.
 
     spoilt_names : the parameters whose values are not their good ones
@@ -359,10 +493,10 @@ def fault(row, given, spoilt_names, must=False, may=True):
 def bad_sentence(row, error, spoilt_names):
     """Return what is wrong with an error that reached the user, or None."""
     said = f"{type(error).__name__}: {str(error)[:400]}"
+    if row.bare:
+        return None if isinstance(error, NUMPYS) else f"no refusal: {said}"
     if not isinstance(error, row.errors) or isinstance(error, UnicodeError):
         return f"no refusal: {said}"
-    if row.bare:
-        return None
     deepest = error.__traceback__
     while deepest.tb_next:
         deepest = deepest.tb_next

@@ -11,7 +11,8 @@ simple neural nets for handwritten digit recognition".
 
 import numpy as np
 
-from nnlib.plumbing.arguments import check_array, check_count
+from nnlib.plumbing.arguments import as_list, check_array, check_count, check_number
+from nnlib.plumbing.asked import check_draw
 
 
 def shift_images(X, down, right):
@@ -24,11 +25,7 @@ def shift_images(X, down, right):
 
     Returns
     -------
-    shifted : shape (m, 784)
-
-    Notes
-    -----
-    Derived in lab 10.
+    shifted : shape (m, 784); derived in lab 10
     """
     check_array("X", X, ("m", 784))
     down, right = check_count("down", down, -28, 28), check_count("right", right, -28, 28)
@@ -58,6 +55,9 @@ def affine_fields(m, rng, degrees=12, zoom=0.12, shear=0.12, shift=1):
     -----
     Derived in lab 10. All draws are uniform.
     """
+    degrees, zoom, shear, shift = check_draw(
+        m, rng, degrees=degrees, zoom=zoom, shear=shear, shift=shift
+    )
     angle, height, width, slant, down, right = rng.uniform(-1, 1, (6, m, 1, 1)).astype(np.float32)
     angle, slant = angle * (degrees * np.pi / 180), shear * slant
     height, width = 1 + zoom * height, 1 + zoom * width
@@ -83,7 +83,8 @@ def smoothing_matrix(sigma, n=28):
     Derived in lab 10. G @ U @ G.T smooths both ways, as scipy.ndimage.gaussian_filter does with
     mode="constant" and a large `truncate`.
     """
-    i = np.arange(n)
+    sigma = check_number("sigma", sigma, at_least=0.1, at_most=1e6)
+    i = np.arange(check_count("n", n, at_most=10**4))
     G = np.exp(-((i[:, None] - i) ** 2) / (2 * sigma**2)) / (sigma * np.sqrt(2 * np.pi))
     return G.astype(np.float32)
 
@@ -106,6 +107,7 @@ def elastic_fields(m, rng, strength=34, sigma=4):
     -----
     Derived in lab 10. Simard, Steinkraus and Platt 2003, section 2.
     """
+    strength, sigma = check_draw(m, rng, strength=strength, sigma=sigma)
     U = 2 * rng.random((m, 2, 28, 28), dtype=np.float32) - 1
     G = smoothing_matrix(sigma)
     return strength * (G @ U @ G.T)
@@ -128,6 +130,8 @@ def bilinear(X, fields):
     Derived in lab 10. The same as scipy.ndimage.map_coordinates with order=1 and
     mode="grid-constant".
     """
+    check_array("X", X, ("m", 784))
+    check_array("fields", fields, (len(X), 2, 28, 28), "f")
     pixels = np.pad(X.reshape(-1, 28, 28), ((0, 0), (1, 2), (1, 2))).ravel()  # 0 around each
     i = np.arange(28, dtype=fields.dtype)
     y = np.clip(fields[:, 0] + i[:, None], -1, 28) + 1
@@ -159,6 +163,8 @@ def distort(X, rng, affine=(12, 0.12, 0.12, 1), elastic=(34, 4)):
     -----
     Derived in lab 10. The fields are added, so that the pixels are looked up, and blurred, once.
     """
+    check_array("X", X, ("m", 784), "f")
+    affine, elastic = as_list("affine", affine, 4), as_list("elastic", elastic, 2)
     fields = np.zeros((len(X), 2, 28, 28), X.dtype)
     if affine:
         fields += affine_fields(len(X), rng, *affine)

@@ -6,7 +6,8 @@ keep in the dict `state`, which is empty at first.
 
 import numpy as np
 
-from nnlib.plumbing.arguments import check_memory, check_step
+from nnlib.plumbing.arguments import check_count, check_number, check_pairs, check_step
+from nnlib.plumbing.asked import check_memory
 
 
 def momentum(params, grads, learning_rate, state, beta=0.9):
@@ -68,6 +69,7 @@ def adam(params, grads, learning_rate, state, beta1=0.9, beta2=0.999, epsilon=1e
 
 def zeros_like(params):
     """Return a list of pairs of zeros, of the shapes and types in `params`. Derived in lab 8."""
+    check_pairs(params)
     return [(np.zeros_like(W), np.zeros_like(b)) for W, b in params]
 
 
@@ -84,4 +86,7 @@ def decayed_rate(learning_rate, step, steps):
     -----
     Derived in lab 8.
     """
+    steps = check_count("steps", steps)
+    step = check_count("step", step, 0, steps)
+    learning_rate = check_number("learning_rate", learning_rate)
     return learning_rate * (1 - step / steps)

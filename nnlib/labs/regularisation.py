@@ -7,7 +7,9 @@ import numpy as np
 
 from nnlib.data import one_hot
 from nnlib.loss import softmax
-from nnlib.network import forward
+from nnlib.network import check_shapes, forward
+from nnlib.plumbing.arguments import as_list, check_outputs, check_slopes
+from nnlib.plumbing.asked import check_dropout, check_masks
 
 
 def dropout_masks(sizes, m, p, rng, dtype=np.float64):
@@ -31,6 +33,7 @@ def dropout_masks(sizes, m, p, rng, dtype=np.float64):
     simple way to prevent neural networks from overfitting". Dividing by 1 - p here leaves nothing
     to do when the trained network is used.
     """
+    p = check_dropout(sizes, m, p, rng, dtype)
     kept = [rng.random((m, n), np.float32) >= p for n in sizes]
     return [np.divide(k, 1 - p, dtype=dtype) for k in kept]
 
@@ -46,12 +49,10 @@ def forward_dropout(params, X, masks):
 
     Returns
     -------
-    A : list [X, A1, …, ZL], as `forward` returns it; the hidden ones are masked
-
-    Notes
-    -----
-    Derived in lab 10.
+    A : list [X, A1, …, ZL], as `forward` returns it; the hidden ones are masked; derived in lab 10
     """
+    check_shapes(params, X)
+    check_masks(params, X, masks)
     A = [X]
     for (W, b), mask in zip(params[:-1], masks):
         Z = A[-1] @ W + b
@@ -78,6 +79,9 @@ def backward_dropout(params, A, y, masks):
     -----
     Derived in lab 10: `backward` of lesson 4 with one factor more. Where a mask is 0, A is 0 too.
     """
+    check_outputs(params, A)
+    check_shapes(params, A[0], y)
+    check_masks(params, A[0], masks)
     P = softmax(A[-1])
     dZ = (P - one_hot(y, P.shape[1], P.dtype)) / len(y)
     grads = []
@@ -86,6 +90,7 @@ def backward_dropout(params, A, y, masks):
         if l > 0:
             dA = dZ @ params[l][0].T
             dZ = dA * masks[l - 1] * (A[l] > 0)
+    check_slopes(grads)
     return grads[::-1]
 
 
@@ -107,4 +112,5 @@ def committee(members, X, activation="relu"):
     Derived in lab 10. Meier, Cireşan, Gambardella and Schmidhuber 2011, "Better digit recognition
     with a committee of simple neural nets".
     """
+    members = as_list("members", members)
     return sum(softmax(forward(params, X, activation)[-1]) for params in members) / len(members)

@@ -80,27 +80,23 @@ def check_rng(name, rng):
 
 def check_number(name, value, above=None, at_least=None, below=None, at_most=None):
     """Return `value` as a float, or raise a ValueError unless it is finite and within bounds."""
-    bounds = [
-        (above, "above"),
-        (at_least, "of at least"),
-        (below, "below"),
-        (at_most, "of at most"),
-    ]
-    number = math.nan
-    if isinstance(value, numbers.Real) and not isinstance(value, bool):
+    number = value if type(value) is float else math.nan
+    if type(value) is not float and isinstance(value, numbers.Real) and type(value) is not bool:
         value = value.item() if isinstance(value, np.floating) else value  # float32 ends at 1e38
         # whole numbers and fractions may be too large for a float
         number = float(value) if -LARGEST < value < LARGEST else math.nan
     if (
-        not math.isfinite(number)
+        not -LARGEST < number < LARGEST
         or (above is not None and number <= above)
         or (at_least is not None and number < at_least)
         or (below is not None and number >= below)
         or (at_most is not None and number > at_most)
     ):
-        wanted = " and ".join(f"{word} {bound}" for bound, word in bounds if bound is not None)
-        wanted = f" {wanted}" if wanted else ""
-        raise ValueError(f"{name} must be a number{wanted}; it is {brief(value)}.")
+        bounds = {"above": above, "of at least": at_least, "below": below, "of at most": at_most}
+        wanted = " and ".join(f"{word} {n:g}" for word, n in bounds.items() if n is not None)
+        raise ValueError(
+            f"{name} must be a number{f' {wanted}' if wanted else ''}; it is {brief(value)}."
+        )
     return number
 
 
@@ -167,7 +163,7 @@ def dtype_of(dtype):
 def check_fractions(fractions):
     """Return `fractions` as an array, or raise a ValueError unless they share out a whole."""
     parts = array_of(fractions)
-    parts = parts.astype(float) if parts.dtype.kind in REALS else parts[:0]
+    parts = parts.astype(float) if parts.dtype.kind in REALS else np.zeros(0)
     if parts.ndim != 1 or not parts.size or not (parts >= 0).all():
         raise ValueError(
             f"fractions must list shares such as (0.7, 0.1, 0.2); it is {brief(fractions)}."
@@ -362,24 +358,6 @@ def check_images(name, X, pixels=True):
         raise ValueError(
             f"{name} holds whole numbers up to {high:.0f}: {scale_of(X)} first, "
             "so that they lie from 0 to 1."
-        )
-
-
-def check_matrices(A, B):
-    """Raise a ValueError unless A and B are matrices that A @ B is defined for."""
-    if A.ndim != 2 or B.ndim != 2 or A.shape[1] != B.shape[0]:
-        raise ValueError(
-            f"A @ B takes two matrices, B with as many rows as A has columns; their shapes are "
-            f"{A.shape} and {B.shape}."
-        )
-
-
-def check_one_number(name, value):
-    """Raise a ValueError unless `value` is an array that holds one number and has no axes."""
-    if np.shape(value) != ():
-        raise ValueError(
-            f"{name} must be one number, whose slopes are asked for; it is {describe(value)}: "
-            "sum it up first."
         )
 
 
@@ -580,43 +558,6 @@ def check_gradients_of(params, grads):
                 )
 
 
-MEMORIES = {  # numbers that a step with a memory takes, and what it keeps in `state`
-    1: (("beta",), {"V"}),
-    3: (("beta1", "beta2", "epsilon"), {"means", "squares", "t"}),
-}
-
-
-def check_memory(params, state, *values):
-    """Return the numbers of a step with a memory as floats; or raise, also where it isn't theirs.
-
-    `state` is a dict; what earlier steps have left in it must belong to these params.
-    """
-    names, kept = MEMORIES[len(values)]
-    floats = [
-        check_number(name, value, above=0 if name == "epsilon" else None, at_least=0, at_most=1)
-        if type(value) is not float or not 0 < value < 1
-        else value
-        for name, value in zip(names, values)
-    ]
-    if not isinstance(state, dict):
-        raise ValueError(f"state must be a dict, {{}} at first; it is {describe(state)}.")
-    if not kept.isdisjoint(state):
-        try:
-            shapes = [W.shape for W, _ in params]
-            good = kept <= state.keys() and all(
-                type(state[k]) is int if k == "t" else [V.shape for V, _ in state[k]] == shapes
-                for k in kept
-            )
-        except (AttributeError, TypeError, ValueError):
-            good = False
-        if not good:
-            raise ValueError(
-                "state must hold what earlier steps with these params have left in it: begin with "
-                "{} where they are new."
-            )
-    return floats[0] if len(floats) == 1 else floats
-
-
 def check_params(params):
     """Raise a ValueError unless `params` is a list of (W, b) pairs of finite numbers."""
     check_pairs(params)
@@ -732,32 +673,44 @@ def as_list(name, values, n=None):
     return values
 
 
+def as_texts(name, values, n=None, none=True):
+    """Return `values` as a list of n texts or numbers, or raise; None stays where it may."""
+    if values is None and not none:
+        raise ValueError(f"{name} must be a list of texts; it is None.")
+    texts = as_list(name, values, n)
+    for k, text in enumerate(texts or ()):
+        if not isinstance(text, (str, numbers.Real, type(None))) or text != text:
+            raise ValueError(f"{name}[{k}] must be text; it is {describe(text)}.")
+    return texts
+
+
 def check_text(name, value):
     """Raise a ValueError unless `value` is text."""
     if not isinstance(value, str):
         raise ValueError(f"{name} must be text; it is {describe(value)}.")
 
 
-def check_array(name, value, shape, finite=True):
+def check_array(name, value, shape, kinds=REALS, finite=True):
     """Raise a ValueError unless `value` is a plain array of finite numbers, of this shape.
 
     A letter in the shape stands for any length.
     """
-    fits = plain(value) and value.dtype.kind in REALS and value.ndim == len(shape) and value.size
+    fits = plain(value) and value.dtype.kind in kinds and value.ndim == len(shape) and value.size
     if not fits or any(n != k for n, k in zip(shape, value.shape) if not isinstance(n, str)):
         wanted = ", ".join(map(str, shape)) + ("," if len(shape) == 1 else "")
         raise ValueError(
             f"{name} must be an array of real numbers, of shape ({wanted}); it is "
             f"{describe(value)}{cure(name, value)}."
         )
-    if finite and not np.isfinite(value).all():
-        raise ValueError(f"{name} must hold finite numbers; it holds NaN or infinity.")
+    with np.errstate(all="ignore"):  # a sum is one look at each; it may overflow by itself
+        if finite and not math.isfinite(value.sum()) and not np.isfinite(value).all():
+            raise ValueError(f"{name} must hold finite numbers; it holds NaN or infinity.")
 
 
 def check_numbers(name, values, n="n", finite=True):
     """Return `values` as a vector of real numbers, or raise unless they are one, of length n."""
     values = as_real(name, values)
-    check_array(name, values, (n,), finite)
+    check_array(name, values, (n,), finite=finite)
     return values
 
 
@@ -779,33 +732,12 @@ def as_path(name, value):
     return Path(value)
 
 
-def check_in_place(changed, *read):
-    """Raise a ValueError unless BLAS can change arrays where they lie: others it would copy.
-
-    Cheap enough for the hot loop.
-    """
-    kind = changed[0].dtype
-    for C in changed:
-        if not (C.flags.carray and C.dtype.char in "fd"):  # rows in order, aligned, writeable
-            raise ValueError(
-                "Weights are changed in place only where they are float32 or float64, writeable, "
-                "with rows one after the other in memory: use np.array(W, np.float32, order='C'); "
-                f"one is {describe(C)}."
-            )
-    for other in (*changed, *read):
-        if other.dtype is not kind and other.dtype != kind:
-            raise ValueError(
-                f"Weights are {kind}, but what is added to them is {other.dtype}: convert the "
-                "images, or the weights, so that all are of one type."
-            )
-
-
 # ---------------------------------------------------------------------------------- what is said
 
 
 def tabular(value):
     """Return whether `value` is one of pandas' own, without loading pandas."""
-    return type(value).__module__.partition(".")[0] == "pandas" and hasattr(value, "to_numpy")
+    return type(value).__module__.partition(".")[0] == "pandas" and hasattr(value, "__len__")
 
 
 def cure(name, value, labels=False):

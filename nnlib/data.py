@@ -32,7 +32,7 @@ def scale_pixels(pixels, dtype=np.float64):
 
 
 def one_hot(y, n_classes=10, dtype=np.float64):
-    """Return labels as rows that hold one 1 each, at the label's place.
+    """Return labels as rows that hold one 1 each, at the label's place. Derived in lesson 1.
 
     Parameters
     ----------
@@ -48,10 +48,6 @@ def one_hot(y, n_classes=10, dtype=np.float64):
     ------
     ValueError
         Where a label is not a whole number from 0 to n_classes - 1.
-
-    Notes
-    -----
-    Derived in lesson 1.
     """
     check_one_hot(y, n_classes, dtype)
     Y = np.zeros((len(y), n_classes), dtype)

@@ -52,7 +52,7 @@ def methods(name, cls):
     return {
         f"{name}.{key}": value
         for key, value in found
-        if inspect.isfunction(value) or inspect.ismethod(value)
+        if (inspect.isfunction(value) or inspect.ismethod(value)) and not key.startswith("set_")
         if key in vars(cls) and not key.startswith("_") and names_of(value)
     }
 

@@ -38,6 +38,8 @@ def shift_images(X, down, right):
 def affine_fields(m, rng, degrees=12, zoom=0.12, shear=0.12, shift=1):
     """Return fields that turn, stretch, slant and move each image a little, about its centre.
 
+    Derived in lab 10. All draws are uniform.
+
     Parameters
     ----------
     m : number of images
@@ -50,14 +52,8 @@ def affine_fields(m, rng, degrees=12, zoom=0.12, shear=0.12, shift=1):
     Returns
     -------
     fields : float32, shape (m, 2, 28, 28)
-
-    Notes
-    -----
-    Derived in lab 10. All draws are uniform.
     """
-    degrees, zoom, shear, shift = check_draw(
-        m, rng, degrees=degrees, zoom=zoom, shear=shear, shift=shift
-    )
+    degrees, zoom, shear, shift = check_draw(m, rng, degrees, zoom, shear, shift)
     angle, height, width, slant, down, right = rng.uniform(-1, 1, (6, m, 1, 1)).astype(np.float32)
     angle, slant = angle * (degrees * np.pi / 180), shear * slant
     height, width = 1 + zoom * height, 1 + zoom * width
@@ -73,15 +69,13 @@ def affine_fields(m, rng, degrees=12, zoom=0.12, shear=0.12, shift=1):
 def smoothing_matrix(sigma, n=28):
     """Return G of shape (n, n): G @ U smooths the columns of U by a Gaussian, 0 outside.
 
+    Derived in lab 10. G @ U @ G.T smooths both ways, as scipy.ndimage.gaussian_filter does with
+    mode="constant" and a large `truncate`.
+
     Parameters
     ----------
     sigma : the Gaussian's standard deviation, in pixels; 1 or more
     n : pixels a side
-
-    Notes
-    -----
-    Derived in lab 10. G @ U @ G.T smooths both ways, as scipy.ndimage.gaussian_filter does with
-    mode="constant" and a large `truncate`.
     """
     sigma = check_number("sigma", sigma, at_least=0.1, at_most=1e6)
     i = np.arange(check_count("n", n, at_most=10**4))
@@ -91,6 +85,8 @@ def smoothing_matrix(sigma, n=28):
 
 def elastic_fields(m, rng, strength=34, sigma=4):
     """Return fields of smoothed noise: neighbouring pixels move together, as a hand trembles.
+
+    Derived in lab 10. Simard, Steinkraus and Platt 2003, section 2.
 
     Parameters
     ----------
@@ -102,12 +98,8 @@ def elastic_fields(m, rng, strength=34, sigma=4):
     Returns
     -------
     fields : float32, shape (m, 2, 28, 28)
-
-    Notes
-    -----
-    Derived in lab 10. Simard, Steinkraus and Platt 2003, section 2.
     """
-    strength, sigma = check_draw(m, rng, strength=strength, sigma=sigma)
+    strength, sigma = check_draw(m, rng, strength, sigma)
     U = 2 * rng.random((m, 2, 28, 28), dtype=np.float32) - 1
     G = smoothing_matrix(sigma)
     return strength * (G @ U @ G.T)
@@ -115,6 +107,9 @@ def elastic_fields(m, rng, strength=34, sigma=4):
 
 def bilinear(X, fields):
     """Look every pixel up where its field says, between the four pixels around that place.
+
+    Derived in lab 10. The same as scipy.ndimage.map_coordinates with order=1 and
+    mode="grid-constant".
 
     Parameters
     ----------
@@ -124,11 +119,6 @@ def bilinear(X, fields):
     Returns
     -------
     moved : shape (m, 784); places outside the image hold 0
-
-    Notes
-    -----
-    Derived in lab 10. The same as scipy.ndimage.map_coordinates with order=1 and
-    mode="grid-constant".
     """
     check_array("X", X, ("m", 784))
     check_array("fields", fields, (len(X), 2, 28, 28), "f")
@@ -148,6 +138,8 @@ def bilinear(X, fields):
 def distort(X, rng, affine=(12, 0.12, 0.12, 1), elastic=(34, 4)):
     """Return each image as another hand might have written it.
 
+    Derived in lab 10. The fields are added, so that the pixels are looked up, and blurred, once.
+
     Parameters
     ----------
     X : one image of 28 × 28 a row, shape (m, 784)
@@ -158,10 +150,6 @@ def distort(X, rng, affine=(12, 0.12, 0.12, 1), elastic=(34, 4)):
     Returns
     -------
     distorted : shape (m, 784)
-
-    Notes
-    -----
-    Derived in lab 10. The fields are added, so that the pixels are looked up, and blurred, once.
     """
     check_array("X", X, ("m", 784), "f")
     affine, elastic = as_list("affine", affine, 4), as_list("elastic", elastic, 2)

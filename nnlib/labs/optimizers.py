@@ -13,6 +13,9 @@ from nnlib.plumbing.asked import check_memory
 def momentum(params, grads, learning_rate, state, beta=0.9):
     """Take one step with momentum: V ← beta V + dW, then W ← W − learning_rate V.
 
+    Derived in lab 8. Polyak 1964; Sutskever et al. 2013, "On the importance of initialization and
+    momentum in deep learning".
+
     Parameters
     ----------
     params : list of (W, b); changed
@@ -20,11 +23,6 @@ def momentum(params, grads, learning_rate, state, beta=0.9):
     learning_rate : step size
     state : dict, {} before the first step; keeps V
     beta : share of V that is kept from step to step
-
-    Notes
-    -----
-    Derived in lab 8. Polyak 1964; Sutskever et al. 2013, "On the importance of initialization and
-    momentum in deep learning".
     """
     learning_rate = check_step(params, grads, learning_rate)
     beta = check_memory(params, state, beta)
@@ -40,6 +38,9 @@ def momentum(params, grads, learning_rate, state, beta=0.9):
 def adam(params, grads, learning_rate, state, beta1=0.9, beta2=0.999, epsilon=1e-8):
     """Take one step of Adam: momentum, divided by the gradient's typical size.
 
+    Derived in lab 8. Kingma and Ba 2015, "Adam: a method for stochastic optimization",
+    algorithm 1, bias corrections included; the paper calls the averages m and v.
+
     Parameters
     ----------
     params : list of (W, b); changed
@@ -48,11 +49,6 @@ def adam(params, grads, learning_rate, state, beta1=0.9, beta2=0.999, epsilon=1e
     state : dict, {} before the first step; keeps the two averages, and t, the steps so far
     beta1, beta2 : shares of the two averages that are kept from step to step
     epsilon : keeps the division away from 0
-
-    Notes
-    -----
-    Derived in lab 8. Kingma and Ba 2015, "Adam: a method for stochastic optimization",
-    algorithm 1, bias corrections included; the paper calls the averages m and v.
     """
     learning_rate = check_step(params, grads, learning_rate)
     beta1, beta2, epsilon = check_memory(params, state, beta1, beta2, epsilon)
@@ -76,15 +72,13 @@ def zeros_like(params):
 def decayed_rate(learning_rate, step, steps):
     """Return a learning rate that falls in a straight line to 0, which step `steps` would have.
 
+    Derived in lab 8.
+
     Parameters
     ----------
     learning_rate : the first one
     step : number of steps taken so far, from 0
     steps : number of steps in all
-
-    Notes
-    -----
-    Derived in lab 8.
     """
     steps = check_count("steps", steps)
     step = check_count("step", step, 0, steps)

@@ -242,7 +242,7 @@ def centred(small):
 
 
 def normalise(page):
-    """Return a page's digit as MNIST's makers made theirs.
+    """Return a page's digit as MNIST's makers made theirs. Derived in lab 9.
 
     Parameters
     ----------
@@ -251,10 +251,6 @@ def normalise(page):
     Returns
     -------
     X : shape (1, 784), from 0 to 1
-
-    Notes
-    -----
-    Derived in lab 9.
     """
     return centred(fit_box(keep_digit(find_ink(page)))).reshape(1, 784)
 
@@ -315,7 +311,7 @@ def read_image(picture):
 
 
 def read_images(folder):
-    """Read all pictures in a folder, in the order of their names.
+    """Read all pictures in a folder, in the order of their names. Derived in lab 9.
 
     Parameters
     ----------
@@ -332,10 +328,6 @@ def read_images(folder):
         Where there are no pictures, or `read_image` can't read one.
     FileNotFoundError
         Where there is no such folder.
-
-    Notes
-    -----
-    Derived in lab 9.
     """
     paths = pictures_in(folder)
     return np.concatenate([read_image(path) for path in paths]), [path.name for path in paths]

@@ -15,6 +15,10 @@ from nnlib.plumbing.asked import check_dropout, check_masks
 def dropout_masks(sizes, m, p, rng, dtype=np.float64):
     """Return a mask for each hidden layer: 0 with probability p, else 1 / (1 - p).
 
+    Derived in lab 10. Srivastava, Hinton, Krizhevsky, Sutskever and Salakhutdinov 2014, "Dropout: a
+    simple way to prevent neural networks from overfitting". Dividing by 1 - p here leaves nothing
+    to do when the trained network is used.
+
     Parameters
     ----------
     sizes : widths of the hidden layers
@@ -26,12 +30,6 @@ def dropout_masks(sizes, m, p, rng, dtype=np.float64):
     Returns
     -------
     masks : list of arrays of shape (m, n_l); the mean of an entry is 1
-
-    Notes
-    -----
-    Derived in lab 10. Srivastava, Hinton, Krizhevsky, Sutskever and Salakhutdinov 2014, "Dropout: a
-    simple way to prevent neural networks from overfitting". Dividing by 1 - p here leaves nothing
-    to do when the trained network is used.
     """
     p = check_dropout(sizes, m, p, rng, dtype)
     kept = [rng.random((m, n), np.float32) >= p for n in sizes]
@@ -64,6 +62,8 @@ def forward_dropout(params, X, masks):
 def backward_dropout(params, A, y, masks):
     """Return the gradient of the mean cross-entropy through a ReLU network with these masks.
 
+    Derived in lab 10: `backward` of lesson 4 with one factor more. Where a mask is 0, A is 0 too.
+
     Parameters
     ----------
     params : list of (W, b)
@@ -74,10 +74,6 @@ def backward_dropout(params, A, y, masks):
     Returns
     -------
     grads : list of (dW, db)
-
-    Notes
-    -----
-    Derived in lab 10: `backward` of lesson 4 with one factor more. Where a mask is 0, A is 0 too.
     """
     check_outputs(params, A)
     check_shapes(params, A[0], y)
@@ -97,6 +93,9 @@ def backward_dropout(params, A, y, masks):
 def committee(members, X, activation="relu"):
     """Return the mean of what several networks believe.
 
+    Derived in lab 10. Meier, Cireşan, Gambardella and Schmidhuber 2011, "Better digit recognition
+    with a committee of simple neural nets".
+
     Parameters
     ----------
     members : list of networks, each a list of (W, b)
@@ -106,11 +105,6 @@ def committee(members, X, activation="relu"):
     Returns
     -------
     P : probabilities, shape (m, n_L)
-
-    Notes
-    -----
-    Derived in lab 10. Meier, Cireşan, Gambardella and Schmidhuber 2011, "Better digit recognition
-    with a committee of simple neural nets".
     """
     members = as_list("members", members)
     return sum(softmax(forward(params, X, activation)[-1]) for params in members) / len(members)

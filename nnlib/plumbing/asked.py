@@ -51,11 +51,15 @@ def check_memory(params, state, *values):
     return floats[0] if len(floats) == 1 else floats
 
 
-def check_draw(m, rng, **limits):
+LIMITS = {0: (), 2: ("strength", "sigma"), 4: ("degrees", "zoom", "shear", "shift")}
+
+
+def check_draw(m, rng, *limits):
     """Return the limits of what is drawn for m images as floats, or raise a ValueError."""
     check_count("m", m, at_most=10**6)
     check_rng("rng", rng)
-    return [check_number(name, n, at_least=-1e6, at_most=1e6) for name, n in limits.items()]
+    named = zip(LIMITS[len(limits)], limits)
+    return [check_number(name, n, at_least=-1e6, at_most=1e6) for name, n in named]
 
 
 def check_dropout(sizes, m, p, rng, dtype):

@@ -28,7 +28,8 @@ def shift_images(X, down, right):
     shifted : shape (m, 784); derived in lab 10
     """
     check_array("X", X, ("m", 784))
-    down, right = check_count("down", down, -28, 28), check_count("right", right, -28, 28)
+    down = check_count("down", down, -28, 28)
+    right = check_count("right", right, -28, 28)
     rim = max(abs(down), abs(right))
     padded = np.pad(X.reshape(-1, 28, 28), ((0, 0), (rim, rim), (rim, rim)))
     top, left = rim - down, rim - right

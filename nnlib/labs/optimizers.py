@@ -55,7 +55,8 @@ def adam(params, grads, learning_rate, state, beta1=0.9, beta2=0.999, epsilon=1e
     if "t" not in state:
         state.update(means=zeros_like(params), squares=zeros_like(params), t=0)
     t = state["t"] = state["t"] + 1
-    for arrays, gradients, *kept in zip(params, grads, state["means"], state["squares"]):
+    means, squares = state["means"], state["squares"]
+    for arrays, gradients, *kept in zip(params, grads, means, squares):
         for theta, gradient, mean, square in zip(arrays, gradients, *kept):
             mean += (1 - beta1) * (gradient - mean)
             square += (1 - beta2) * (gradient * gradient - square)

@@ -9,8 +9,8 @@ from scipy.linalg.blas import daxpy, dgemm, saxpy, sgemm
 
 from nnlib.labs.optimizers import zeros_like
 from nnlib.network import check_shapes
-from nnlib.plumbing.arguments import check_labels, check_number
-from nnlib.plumbing.asked import check_in_place, check_memory, check_product
+from nnlib.plumbing.arguments import check_labels
+from nnlib.plumbing.asked import check_in_place, check_memory, check_product, check_rates
 
 GEMM, AXPY = {"f": sgemm, "d": dgemm}, {"f": saxpy, "d": daxpy}  # by the letter of a dtype
 
@@ -79,7 +79,7 @@ def sgd_step(params, X, y, learning_rate, l2=0.0):
     -----
     Derived in lab 12: what backward, add_l2 and update give, where hidden layers have ReLU.
     """
-    learning_rate, l2 = check_number("learning_rate", learning_rate), check_number("l2", l2)
+    learning_rate, l2 = check_rates(learning_rate, l2)
     A, dZ = slopes(params, X, y)
     ones = np.ones(len(y), X.dtype)
     for (W, b), inputs, slope in zip(params, A, dZ):
@@ -93,7 +93,7 @@ def momentum_step(params, X, y, learning_rate, state, beta=0.9, l2=0.0):
     Parameters as in `sgd_step`, and lab 8's `momentum`: `state` is {} before the first step and
     keeps V. Derived in lab 12: what backward, add_l2 and momentum give.
     """
-    learning_rate, l2 = check_number("learning_rate", learning_rate), check_number("l2", l2)
+    learning_rate, l2 = check_rates(learning_rate, l2)
     A, dZ = slopes(params, X, y)
     beta = check_memory(params, state, beta)
     V = state.setdefault("V", zeros_like(params))

@@ -116,6 +116,11 @@ def check_one_number(name, J, wanted):
         raise ValueError(f"wanted must be a list of Tensors; it is {brief(wanted)}.")
 
 
+def check_rates(learning_rate, l2):
+    """Return both as floats, or raise a ValueError unless they are finite numbers."""
+    return check_number("learning_rate", learning_rate), check_number("l2", l2)
+
+
 def check_in_place(changed, *read):
     """Raise a ValueError unless BLAS can change arrays where they lie: others it would copy.
 

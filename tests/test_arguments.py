@@ -17,6 +17,7 @@ from doors import BAD, Row, count, fault, names_of, number
 import nnlib
 from nnlib import check
 
+pytestmark = pytest.mark.filterwarnings("ignore:the matrix subclass:PendingDeprecationWarning")
 CHECKS = [name for name in check.__all__ if name not in ("Verdict", "patient", "progress")]
 TOOLS = {  # what isn't called by a reader, and why
     "nnlib.Runs": "takes no arguments; its methods have rows",

@@ -213,7 +213,7 @@ row(
 row(
     nnlib.one_hot,
     y=array(labels, (None,), "iu", low=0, high=2),
-    n_classes=count(3, 3, 10**6),
+    n_classes=count(3, 3, 10**6, said=r"classes\b"),
     dtype=Param(lambda: np.float64, lambda v: v in (bool, int, float) or isinstance(v, np.dtype)),
 )
 row(
@@ -361,7 +361,7 @@ row(
 
 # lesson 6
 row(nnlib.standard_error, accuracy=number(0.5, at_least=0, at_most=1), m=count(6))
-row(nnlib.confusion_matrix, y=LABELS, y_hat=LABELS, n_classes=count(3, 3, 10**4))
+row(nnlib.confusion_matrix, y=LABELS, y_hat=LABELS, n_classes=count(3, 3, 10**4, said=r"classes\b"))
 row(nnlib.precision_recall_f1, C=C)
 row(nnlib.most_confused, C=C, n=count(2))
 row(nnlib.calibration, P=P, y=LABELS, n_bins=count(4, 1, 10**6), nan=True)

@@ -13,6 +13,8 @@ from nnlib.plumbing.arguments import (
     check_gradient_input,
     check_gradients,
     check_labels,
+    check_losses,
+    check_outputs,
     check_slopes,
     check_theta,
     choose,
@@ -66,6 +68,7 @@ def backward(params, A, y, activation="relu"):
     Derived in lesson 4. Rumelhart, Hinton and Williams 1986, "Learning representations by
     back-propagating errors"; Goodfellow, Bengio and Courville 2016, "Deep Learning", section 6.5.
     """
+    check_outputs(params, A)
     check_shapes(params, A[0], y)
     derivative = choose("activation", activation, DERIVATIVES)
     P = softmax(A[-1])
@@ -107,6 +110,7 @@ def numerical_gradient(f, theta, h=1e-5, entries=None):
         theta.flat[i] = before - h
         loss_below = f()
         theta.flat[i] = before
+        check_losses(loss_above, loss_below)
         slopes.flat[i] = (loss_above - loss_below) / (2 * h)
     return slopes
 

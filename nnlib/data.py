@@ -10,6 +10,7 @@ from nnlib.plumbing.arguments import (
     check_bytes,
     check_fractions,
     check_labels,
+    check_one_hot,
     check_rng,
 )
 
@@ -26,18 +27,18 @@ def scale_pixels(pixels, dtype=np.float64):
     -----
     Derived in lesson 1. One pass from bytes to real numbers, without a copy in between.
     """
-    check_bytes(pixels, dtype)
+    pixels = check_bytes(pixels, dtype)
     return np.divide(pixels, 255, dtype=dtype)
 
 
 def one_hot(y, n_classes=10, dtype=np.float64):
-    """Return labels as rows that hold one 1 each, at the label's place.
+    """Return labels as rows that hold one 1 each, at the label's place. Derived in lesson 1.
 
     Parameters
     ----------
     y : integer array of shape (m,), labels from 0 to n_classes - 1
     n_classes : number of columns
-    dtype : type of the result
+    dtype : type of the result: of numbers, or bool
 
     Returns
     -------
@@ -47,12 +48,8 @@ def one_hot(y, n_classes=10, dtype=np.float64):
     ------
     ValueError
         Where a label is not a whole number from 0 to n_classes - 1.
-
-    Notes
-    -----
-    Derived in lesson 1.
     """
-    check_labels("y", y, n_classes)
+    check_one_hot(y, n_classes, dtype)
     Y = np.zeros((len(y), n_classes), dtype)
     Y[np.arange(len(y)), y] = 1
     return Y
@@ -80,7 +77,7 @@ def split_by_class(y, fractions, rng):
     -----
     Derived in lesson 1: a stratified split.
     """
-    check_labels("y", y, None)
+    check_labels("y", y, np.inf)
     fractions = check_fractions(fractions)
     check_rng("rng", rng)
     parts = [[] for _ in fractions]

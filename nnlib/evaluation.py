@@ -130,7 +130,7 @@ def calibration(P, y, n_bins=10):
     Derived in lesson 6. Guo et al. 2017, "On calibration of modern neural networks".
     """
     check_probabilities(P)
-    n_bins = check_count("n_bins", n_bins)
+    n_bins = check_count("n_bins", n_bins, at_most=10**6)
     y_hat = P.argmax(axis=1)
     check_answers(y, y_hat, P.shape[1])
     sure, right = P.max(axis=1), y_hat == y

@@ -5,7 +5,7 @@ Everything here is derived in ``notebooks/03_softmax_and_loss.ipynb``.
 
 import numpy as np
 
-from nnlib.plumbing.arguments import as_logits, as_real, check_logits
+from nnlib.plumbing.arguments import as_logits, check_logits
 
 
 def softmax(Z):
@@ -24,7 +24,7 @@ def softmax(Z):
     Derived in lesson 3. The largest logit of a row is taken off first: this changes no
     probability, and exp then never overflows.
     """
-    Z = as_real("Z", Z)
+    Z = as_logits("Z", Z, finite=False)
     E = np.exp(Z - np.max(Z, axis=-1, keepdims=True))
     return E / E.sum(axis=-1, keepdims=True)
 

@@ -18,6 +18,7 @@ from nnlib.plumbing.arguments import (
     choose,
     choose_init,
     describe,
+    is_matrix,
 )
 
 
@@ -38,7 +39,7 @@ def sigmoid(Z):
 
 def tanh(Z):
     """Return the hyperbolic tangent, entry by entry; the shape stays. Derived in lesson 2."""
-    return np.tanh(Z)
+    return np.tanh(as_real("Z", Z))
 
 
 ACTIVATIONS = {"relu": relu, "sigmoid": sigmoid, "tanh": tanh}
@@ -102,7 +103,7 @@ def check_shapes(params, X, y=None):
     Derived in lesson 2: NumPy would broadcast some of these mistakes in silence.
     """
     check_pairs(params)
-    if not isinstance(X, np.ndarray) or X.ndim != 2 or len(X) == 0:
+    if not is_matrix(X) or len(X) == 0:
         raise ValueError(f"X must be a non-empty matrix, one image a row; it is {describe(X)}.")
     n = X.shape[1]
     for l, (W, b) in enumerate(params, 1):
@@ -112,8 +113,8 @@ def check_shapes(params, X, y=None):
         n = W.shape[1]
         if b.shape != (n,):
             raise ValueError(f"b{l} must have shape ({n},), one for each unit; it is {b.shape}.")
-    if y is not None and np.shape(y) != (len(X),):
-        raise ValueError(f"y must be ({len(X)},), a label an image; its shape is {np.shape(y)}.")
+    if y is not None and getattr(y, "shape", None) != (len(X),):
+        raise ValueError(f"y must be ({len(X)},), a label an image; it is {describe(y)}.")
 
 
 def forward(params, X, activation="relu"):

@@ -9,7 +9,7 @@ from nnlib.backprop import backward
 from nnlib.labs.optimizers import adam, momentum
 from nnlib.loss import cross_entropy
 from nnlib.network import accuracy, forward
-from nnlib.plumbing.arguments import check_batches, choose_step
+from nnlib.plumbing.arguments import check_batches, check_step, choose_step
 from nnlib.plumbing.history import History
 
 
@@ -30,10 +30,10 @@ def batches(m, batch_size, rng):
     -----
     Derived in lesson 5.
     """
+    m, batch_size = check_batches(m, batch_size, rng)
     if batch_size is None:
         yield slice(None)
         return
-    m, batch_size = check_batches(m, batch_size, rng)
     order = rng.permutation(m)
     for start in range(0, m, batch_size):
         yield order[start : start + batch_size]
@@ -53,6 +53,7 @@ def update(params, grads, learning_rate, state=None):
     -----
     Derived in lesson 5.
     """
+    learning_rate = check_step(params, grads, learning_rate)
     for (W, b), (dW, db) in zip(params, grads):
         W -= learning_rate * dW
         b -= learning_rate * db
@@ -74,6 +75,7 @@ def add_l2(params, grads, l2):
     -----
     Derived in lesson 5. Krogh and Hertz 1992, "A simple weight decay can improve generalization".
     """
+    l2 = check_step(params, grads, l2, name="l2")
     return [(dW + l2 * W, db) for (W, b), (dW, db) in zip(params, grads)]
 
 

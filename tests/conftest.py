@@ -18,6 +18,8 @@ needs_rights = pytest.mark.skipif(
     getattr(os, "geteuid", lambda: 0)() == 0,
     reason="root may write anywhere, and Windows's folders know no such right",
 )
+GENERATED = {}  # what was tried: how many made-up inputs; tests count there, the run's end tells
+TABLE = []  # the calls of test_arguments' table
 signal.signal(signal.SIGINT, signal.default_int_handler)  # some runners start with it ignored
 
 
@@ -39,6 +41,16 @@ def pytest_collection_finish(session):
         paths = sorted({item.callspec.params["notebook"] for item in chosen})
         session.config.reruns = {path.name: pool.submit(run, path) for path in paths}
         session.config.add_cleanup(lambda: pool.shutdown(cancel_futures=True))
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Say how many inputs were made up, by whatever tests, and how many calls a table made."""
+    if TABLE:
+        terminalreporter.write_line(f"arguments from the table: {len(TABLE):,} calls")
+    if GENERATED:
+        parts = ", ".join(f"{name} {n:,}" for name, n in sorted(GENERATED.items()))
+        total = f"{sum(GENERATED.values()):,}"
+        terminalreporter.write_line(f"generated inputs: {total} ({parts})")
 
 
 @pytest.fixture(autouse=True)

@@ -16,7 +16,8 @@ MODULES = {
 # plumbing that stands on the lessons' modules
 ABOVE = {"history", "lines", "resume", "runs", "saving", "sources"}
 TOP = ("nnlib.check", "nnlib.live", "nnlib.labs.estimator", "nnlib.__main__")
-# training takes the history, which knows lessons 1 to 4, and the optimisers, which need only NumPy
+# training takes the history, which knows lessons 1 to 4, and the optimisers: these need NumPy and
+# the ground
 HISTORY, OPTIMIZERS = "nnlib.plumbing.history", "nnlib.labs.optimizers"
 
 
@@ -33,7 +34,7 @@ def rank(name, text):
     if name == HISTORY:
         return 4.5, name
     if name == OPTIMIZERS:
-        return 0, name
+        return 0.5, name
     if name.startswith("nnlib.plumbing."):
         return (10, "above") if name.rsplit(".", 1)[1] in ABOVE else (0, "ground")
     if number := lesson(text):

@@ -64,8 +64,8 @@ def test_softmax_regression_has_no_hidden_units(pad):
 @pytest.mark.parametrize(
     "history, words",
     [
-        (None, "Pad takes a History"),
-        (nnlib.init_params([784, 10]), "Pad takes a History"),
+        (None, "must be a History"),
+        (nnlib.init_params([784, 10]), "must be a History"),
         (SimpleNamespace(params=nnlib.init_params([7, 5, 3]), activation="relu"), "7 to 3"),
     ],
 )

@@ -5,6 +5,7 @@ import json
 
 import numpy as np
 import pytest
+from conftest import GENERATED
 
 import nnlib
 
@@ -15,25 +16,15 @@ from hypothesis import HealthCheck, given, settings  # noqa: E402
 from hypothesis import strategies as st  # noqa: E402
 from hypothesis.extra import numpy as arrays  # noqa: E402
 
-COUNT = {}
 CALM = {
     "derandomize": True, "deadline": None, "database": None,
     "suppress_health_check": list(HealthCheck),
 }  # fmt: skip
 
 
-@pytest.fixture(scope="module", autouse=True)
-def told(request):
-    """Print the counts at the end."""
-    yield
-    capture = request.config.pluginmanager.getplugin("capturemanager")
-    with capture.global_and_fixture_disabled():
-        total = sum(COUNT.values())
-        print(f"\nsaving: {total:,} generated inputs: {json.dumps(COUNT)}")
-
-
 def counted(name):
-    COUNT[name] = COUNT.get(name, 0) + 1
+    key = f"saving {name}"
+    GENERATED[key] = GENERATED.get(key, 0) + 1
 
 
 def sentence(error, path):

@@ -49,6 +49,7 @@ from nnlib.check.quiz import questions
 from nnlib.check.sealed import judge_choice, judge_value, judged
 from nnlib.check.verdict import Verdict
 from nnlib.check.whole import judge_network
+from nnlib.plumbing.arguments import brief
 
 __all__ = [
     "Verdict",
@@ -130,7 +131,9 @@ LESSONS = {
 
 def _named(table, task):
     """Return the task of that name from the lessons' tables or the quizzes, or None."""
-    if table == "CHOICES" and isinstance(task, str) and task.startswith("quiz "):
+    if not isinstance(task, str):
+        return None
+    if table == "CHOICES" and task.startswith("quiz "):
         return questions().get(task)
     for lesson in LESSONS.values():
         for known in getattr(lesson, table, ()):
@@ -143,7 +146,8 @@ def _judged(table, judge, task, given):
     """Judge an answer to a task by its name."""
     known = _named(table, task)
     if known is None:
-        return Verdict(str(task), "wrong type", f"there is no task {task!r} of this kind.")
+        name = brief(task)
+        return Verdict(name, "wrong type", f"there is no task {name} of this kind.")
     return noted(judge(known, given))
 
 

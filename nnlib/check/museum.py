@@ -8,6 +8,7 @@ import numpy as np
 from nnlib import backprop, data, loss, network
 from nnlib.check.sealed import seal
 from nnlib.labs import augment, optimizers
+from nnlib.plumbing.arguments import brief
 
 
 def mixed_apart(X, y, rng):
@@ -103,9 +104,9 @@ def patient(letter):
     ----------
     letter : "A" to "J"; the task says what it is called with
     """
-    name = seal("patient", str(letter).strip().upper())
+    name = seal("patient", letter.strip().upper()) if isinstance(letter, str) else ""
     if name not in WARD:
-        raise ValueError(f"patient({letter!r}) is not known: they go by the letters A to J.")
+        raise ValueError(f"patient({brief(letter)}) is not known: they go by the letters A to J.")
     fault = WARD[name]
 
     def patient(*arguments):

@@ -2,6 +2,7 @@
 
 import textwrap
 
+from nnlib.plumbing.arguments import brief
 from nnlib.plumbing.environment import WIDTH
 
 KEPT = "\0"  # stands for a blank at which no line is broken
@@ -41,8 +42,8 @@ def of(pages, lesson=None):
     """Return the progress of one lesson; without a number, of all that were begun."""
     if lesson is not None:
         known = ", ".join(str(number) for number in pages)
-        if lesson not in pages:
-            raise ValueError(f"lesson={lesson!r} has no tasks: choose one of {known}.")
+        if type(lesson) is not int or lesson not in pages:
+            raise ValueError(f"lesson={brief(lesson)} has no tasks: choose one of {known}.")
         chosen = {lesson: pages[lesson]}
     else:
         chosen = {n: tasks for n, tasks in pages.items() if any(t in _earned for t in tasks)}

@@ -11,7 +11,8 @@ simple neural nets for handwritten digit recognition".
 
 import numpy as np
 
-from nnlib.plumbing.arguments import check_square, check_whole
+from nnlib.plumbing.arguments import as_list, check_array, check_count, check_number
+from nnlib.plumbing.asked import check_draw
 
 
 def shift_images(X, down, right):
@@ -26,8 +27,9 @@ def shift_images(X, down, right):
     -------
     shifted : shape (m, 784)
     """
-    check_square("X", X)
-    down, right = check_whole("down", down), check_whole("right", right)
+    check_array("X", X, ("m", 784))
+    down = check_count("down", down, -28, 28)
+    right = check_count("right", right, -28, 28)
     rim = max(abs(down), abs(right))
     padded = np.pad(X.reshape(-1, 28, 28), ((0, 0), (rim, rim), (rim, rim)))
     top, left = rim - down, rim - right
@@ -52,6 +54,7 @@ def affine_fields(m, rng, degrees=12, zoom=0.12, shear=0.12, shift=1):
     -------
     fields : float32, shape (m, 2, 28, 28)
     """
+    degrees, zoom, shear, shift = check_draw(m, rng, degrees, zoom, shear, shift)
     angle, height, width, slant, down, right = rng.uniform(-1, 1, (6, m, 1, 1)).astype(np.float32)
     angle, slant = angle * (degrees * np.pi / 180), shear * slant
     height, width = 1 + zoom * height, 1 + zoom * width
@@ -67,17 +70,16 @@ def affine_fields(m, rng, degrees=12, zoom=0.12, shear=0.12, shift=1):
 def smoothing_matrix(sigma, n=28):
     """Return G of shape (n, n): G @ U smooths the columns of U by a Gaussian, 0 outside.
 
+    Derived in lab 10. G @ U @ G.T smooths both ways, as scipy.ndimage.gaussian_filter does with
+    mode="constant" and a large `truncate`.
+
     Parameters
     ----------
     sigma : the Gaussian's standard deviation, in pixels; 1 or more
     n : pixels a side
-
-    Notes
-    -----
-    Derived in lab 10. G @ U @ G.T smooths both ways, as scipy.ndimage.gaussian_filter does with
-    mode="constant" and a large `truncate`.
     """
-    i = np.arange(n)
+    sigma = check_number("sigma", sigma, at_least=0.1, at_most=1e6)
+    i = np.arange(check_count("n", n, at_most=10**4))
     G = np.exp(-((i[:, None] - i) ** 2) / (2 * sigma**2)) / (sigma * np.sqrt(2 * np.pi))
     return G.astype(np.float32)
 
@@ -98,6 +100,7 @@ def elastic_fields(m, rng, strength=34, sigma=4):
     -------
     fields : float32, shape (m, 2, 28, 28)
     """
+    strength, sigma = check_draw(m, rng, strength, sigma)
     U = 2 * rng.random((m, 2, 28, 28), dtype=np.float32) - 1
     G = smoothing_matrix(sigma)
     return strength * (G @ U @ G.T)
@@ -105,6 +108,9 @@ def elastic_fields(m, rng, strength=34, sigma=4):
 
 def bilinear(X, fields):
     """Look every pixel up where its field says, between the four pixels around that place.
+
+    Derived in lab 10. The same as scipy.ndimage.map_coordinates with order=1 and
+    mode="grid-constant".
 
     Parameters
     ----------
@@ -114,12 +120,9 @@ def bilinear(X, fields):
     Returns
     -------
     moved : shape (m, 784); places outside the image hold 0
-
-    Notes
-    -----
-    Derived in lab 10. The same as scipy.ndimage.map_coordinates with order=1 and
-    mode="grid-constant".
     """
+    check_array("X", X, ("m", 784))
+    check_array("fields", fields, (len(X), 2, 28, 28), "f")
     pixels = np.pad(X.reshape(-1, 28, 28), ((0, 0), (1, 2), (1, 2))).ravel()  # 0 around each
     i = np.arange(28, dtype=fields.dtype)
     y = np.clip(fields[:, 0] + i[:, None], -1, 28) + 1
@@ -150,7 +153,7 @@ def upright(X, width=None):
     Derived in lab 10, from second moments about the centre of mass. Meier, Cireşan, Gambardella
     and Schmidhuber 2011, "Better digit recognition with a committee of simple neural nets".
     """
-    check_square("X", X)
+    check_array("X", X, ("m", 784))
     ink = X.reshape(-1, 28, 28)
     ink = ink / np.maximum(ink.sum(axis=(1, 2), keepdims=True), 1e-6)  # or no ink
     i = np.arange(28, dtype=ink.dtype)
@@ -162,6 +165,7 @@ def upright(X, width=None):
     fields = np.zeros((len(X), 2, 28, 28), ink.dtype)
     fields[:, 1:] = (slant * y)[:, None]
     if width is not None:
+        width = check_number("width", width, above=0)
         own = np.sqrt(12 * np.maximum(xx - slant * xy, 0))
         fields[:, 1] += (np.maximum(own / width, 0.5) - 1) * x
     return bilinear(X, fields)
@@ -183,6 +187,8 @@ def distort(X, rng, affine=(12, 0.12, 0.12, 1), elastic=(34, 4)):
     -------
     distorted : shape (m, 784)
     """
+    check_array("X", X, ("m", 784), "f")
+    affine, elastic = as_list("affine", affine, 4), as_list("elastic", elastic, 2)
     fields = np.zeros((len(X), 2, 28, 28), X.dtype)
     if affine:
         fields += affine_fields(len(X), rng, *affine)

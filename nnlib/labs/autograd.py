@@ -7,7 +7,8 @@ along each path and adds them over paths. An operation is its value, and how it 
 import numpy as np
 
 from nnlib.loss import log_softmax
-from nnlib.plumbing.arguments import check_matrices, check_one_number
+from nnlib.plumbing.arguments import as_real
+from nnlib.plumbing.asked import check_matrices, check_one_number, check_sum
 
 
 class Tensor:
@@ -16,7 +17,7 @@ class Tensor:
     __array_ufunc__ = None  # NumPy leaves `array @ tensor` to us
 
     def __init__(self, value, paths=()):
-        self.value, self.paths = np.asarray(value), paths
+        self.value, self.paths = as_real("value", value), paths
         self.depth = 1 + max((earlier.depth for earlier, _ in paths), default=0)
 
     __matmul__ = lambda A, B: matmul(A, B)
@@ -48,6 +49,7 @@ def unbroadcast(dC, shape):
 def add(A, B):
     """Return A + B, broadcast as NumPy does. Derived in lab 11."""
     A, B = as_tensor(A), as_tensor(B)
+    check_sum(A.value, B.value)
     to_A = A, lambda dC: unbroadcast(dC, A.value.shape)
     to_B = B, lambda dC: unbroadcast(dC, B.value.shape)
     return Tensor(A.value + B.value, (to_A, to_B))
@@ -56,6 +58,7 @@ def add(A, B):
 def multiply(A, B):
     """Return A * B, entry by entry, broadcast as NumPy does. Derived in lab 11."""
     A, B = as_tensor(A), as_tensor(B)
+    check_sum(A.value, B.value)
     to_A = A, lambda dC: unbroadcast(dC * B.value, A.value.shape)
     to_B = B, lambda dC: unbroadcast(dC * A.value, B.value.shape)
     return Tensor(A.value * B.value, (to_A, to_B))
@@ -83,7 +86,7 @@ def total(A):
 
 def gradients(J, wanted):
     """Return the slope of J, one number, by each Tensor in a list. Derived in lab 11."""
-    check_one_number("J", J.value)
+    check_one_number("J", J, wanted)
     slopes, todo = {J: np.ones_like(J.value)}, [J]
     while todo:  # what J was made from, each once; of what was given, only what is wanted
         for earlier, _ in todo.pop().paths:

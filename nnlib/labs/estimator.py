@@ -13,7 +13,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from nnlib.loss import log_softmax, softmax
 from nnlib.network import forward, init_params
-from nnlib.plumbing.arguments import check_count, check_number
+from nnlib.plumbing.arguments import brief, check_count, check_number
 from nnlib.training import train
 
 TYPES = (np.float64, np.float32)  # that a network is trained in; anything else becomes the first
@@ -92,11 +92,16 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):
 
     def _start(self, X, classes, seed):
         """Return the weights that a fit begins with: those there are, or new ones."""
-        if not isinstance(self.hidden, (list, tuple, np.ndarray)):
+        row = isinstance(self.hidden, np.ndarray) and self.hidden.ndim == 1
+        if not isinstance(self.hidden, (list, tuple)) and not row:
             raise ValueError(
                 f"hidden must list the widths of the hidden layers, as in (128, 64); "
-                f"it is {self.hidden!r}."
+                f"it is {brief(self.hidden)}."
             )
+        for name in ("early_stopping", "warm_start"):
+            value = getattr(self, name)
+            if not isinstance(value, (bool, np.bool_)):
+                raise ValueError(f"{name} must be True or False; it is {brief(value)}.")
         for i, n in enumerate(self.hidden):
             check_count(f"hidden[{i}]", n)
         sizes = [X.shape[1], *self.hidden, len(classes)]
@@ -110,10 +115,10 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):
         """Return the rows as `train` takes them; some set aside only for early stopping."""
         X_valid = y_valid = None
         if self.early_stopping:
-            check_number("validation_fraction", self.validation_fraction, above=0, below=1)
+            share = check_number("validation_fraction", self.validation_fraction, above=0, below=1)
             check_count("patience", self.patience)
             X, X_valid, y, y_valid = train_test_split(
-                X, y, test_size=self.validation_fraction, stratify=y, random_state=seed
+                X, y, test_size=share, stratify=y, random_state=seed
             )
         return SimpleNamespace(X_train=X, y_train=y, X_valid=X_valid, y_valid=y_valid, pixels=False)
 

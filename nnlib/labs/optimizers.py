@@ -6,9 +6,15 @@ keep in the dict `state`, which is empty at first.
 
 import numpy as np
 
+from nnlib.plumbing.arguments import check_count, check_number, check_pairs, check_step
+from nnlib.plumbing.asked import check_memory
+
 
 def momentum(params, grads, learning_rate, state, beta=0.9):
     """Take one step with momentum: V ← beta V + dW, then W ← W − learning_rate V.
+
+    Derived in lab 8. Polyak 1964; Sutskever et al. 2013, "On the importance of initialization and
+    momentum in deep learning".
 
     Parameters
     ----------
@@ -17,14 +23,12 @@ def momentum(params, grads, learning_rate, state, beta=0.9):
     learning_rate : step size
     state : dict, {} before the first step; keeps V
     beta : share of V that is kept from step to step
-
-    Notes
-    -----
-    Derived in lab 8. Polyak 1964; Sutskever et al. 2013, "On the importance of initialization and
-    momentum in deep learning".
     """
-    V = state.setdefault("V", zeros_like(params))
-    for arrays, gradients, velocities in zip(params, grads, V):
+    learning_rate = check_step(params, grads, learning_rate)
+    beta = check_memory(params, state, beta)
+    if "V" not in state:
+        state["V"] = zeros_like(params)
+    for arrays, gradients, velocities in zip(params, grads, state["V"]):
         for theta, gradient, v in zip(arrays, gradients, velocities):
             v *= beta
             v += gradient
@@ -34,6 +38,9 @@ def momentum(params, grads, learning_rate, state, beta=0.9):
 def adam(params, grads, learning_rate, state, beta1=0.9, beta2=0.999, epsilon=1e-8):
     """Take one step of Adam: momentum, divided by the gradient's typical size.
 
+    Derived in lab 8. Kingma and Ba 2015, "Adam: a method for stochastic optimization",
+    algorithm 1, bias corrections included; the paper calls the averages m and v.
+
     Parameters
     ----------
     params : list of (W, b); changed
@@ -42,15 +49,13 @@ def adam(params, grads, learning_rate, state, beta1=0.9, beta2=0.999, epsilon=1e
     state : dict, {} before the first step; keeps the two averages, and t, the steps so far
     beta1, beta2 : shares of the two averages that are kept from step to step
     epsilon : keeps the division away from 0
-
-    Notes
-    -----
-    Derived in lab 8. Kingma and Ba 2015, "Adam: a method for stochastic optimization",
-    algorithm 1, bias corrections included; the paper calls the averages m and v.
     """
-    means = state.setdefault("means", zeros_like(params))
-    squares = state.setdefault("squares", zeros_like(params))
-    t = state["t"] = state.get("t", 0) + 1
+    learning_rate = check_step(params, grads, learning_rate)
+    beta1, beta2, epsilon = check_memory(params, state, beta1, beta2, epsilon)
+    if "t" not in state:
+        state.update(means=zeros_like(params), squares=zeros_like(params), t=0)
+    t = state["t"] = state["t"] + 1
+    means, squares = state["means"], state["squares"]
     for arrays, gradients, *kept in zip(params, grads, means, squares):
         for theta, gradient, mean, square in zip(arrays, gradients, *kept):
             mean += (1 - beta1) * (gradient - mean)
@@ -61,6 +66,7 @@ def adam(params, grads, learning_rate, state, beta1=0.9, beta2=0.999, epsilon=1e
 
 def zeros_like(params):
     """Return a list of pairs of zeros, of the shapes and types in `params`. Derived in lab 8."""
+    check_pairs(params)
     return [(np.zeros_like(W), np.zeros_like(b)) for W, b in params]
 
 
@@ -75,4 +81,7 @@ def decayed_rate(learning_rate, step, steps):
     step : number of steps taken so far, from 0
     steps : number of steps in all
     """
+    steps = check_count("steps", steps)
+    step = check_count("step", step, 0, steps)
+    learning_rate = check_number("learning_rate", learning_rate)
     return learning_rate * (1 - step / steps)

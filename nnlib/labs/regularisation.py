@@ -7,11 +7,17 @@ import numpy as np
 
 from nnlib.data import one_hot
 from nnlib.loss import softmax
-from nnlib.network import forward
+from nnlib.network import check_shapes, forward
+from nnlib.plumbing.arguments import as_list, check_outputs, check_slopes
+from nnlib.plumbing.asked import check_dropout, check_masks
 
 
 def dropout_masks(sizes, m, p, rng, dtype=np.float64):
     """Return a mask for each hidden layer: 0 with probability p, else 1 / (1 - p).
+
+    Derived in lab 10. Srivastava, Hinton, Krizhevsky, Sutskever and Salakhutdinov 2014, "Dropout: a
+    simple way to prevent neural networks from overfitting". Dividing by 1 - p here leaves nothing
+    to do when the trained network is used.
 
     Parameters
     ----------
@@ -24,13 +30,8 @@ def dropout_masks(sizes, m, p, rng, dtype=np.float64):
     Returns
     -------
     masks : list of arrays of shape (m, n_l); the mean of an entry is 1
-
-    Notes
-    -----
-    Derived in lab 10. Srivastava, Hinton, Krizhevsky, Sutskever and Salakhutdinov 2014, "Dropout: a
-    simple way to prevent neural networks from overfitting". Dividing by 1 - p here leaves nothing
-    to do when the trained network is used.
     """
+    p = check_dropout(sizes, m, p, rng, dtype)
     kept = [rng.random((m, n), np.float32) >= p for n in sizes]
     return [np.divide(k, 1 - p, dtype=dtype) for k in kept]
 
@@ -50,6 +51,8 @@ def forward_dropout(params, X, masks):
     -------
     A : list [X, A1, …, ZL], as `forward` returns it; the hidden ones are masked
     """
+    check_shapes(params, X)
+    check_masks(params, X, masks)
     A = [X]
     for (W, b), mask in zip(params[:-1], masks):
         Z = A[-1] @ W + b
@@ -74,6 +77,9 @@ def backward_dropout(params, A, y, masks):
     -------
     grads : list of (dW, db)
     """
+    check_outputs(params, A)
+    check_shapes(params, A[0], y)
+    check_masks(params, A[0], masks)
     P = softmax(A[-1])
     dZ = (P - one_hot(y, P.shape[1], P.dtype)) / len(y)
     grads = []
@@ -82,11 +88,15 @@ def backward_dropout(params, A, y, masks):
         if l > 0:
             dA = dZ @ params[l][0].T
             dZ = dA * masks[l - 1] * (A[l] > 0)
+    check_slopes(grads)
     return grads[::-1]
 
 
 def committee(members, X, activation="relu"):
     """Return the mean of what several networks believe.
+
+    Derived in lab 10. Meier, Cireşan, Gambardella and Schmidhuber 2011, "Better digit recognition
+    with a committee of simple neural nets".
 
     Parameters
     ----------
@@ -97,10 +107,6 @@ def committee(members, X, activation="relu"):
     Returns
     -------
     P : probabilities, shape (m, n_L)
-
-    Notes
-    -----
-    Derived in lab 10. Meier, Cireşan, Gambardella and Schmidhuber 2011, "Better digit recognition
-    with a committee of simple neural nets".
     """
+    members = as_list("members", members)
     return sum(softmax(forward(params, X, activation)[-1]) for params in members) / len(members)

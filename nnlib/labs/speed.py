@@ -9,7 +9,8 @@ from scipy.linalg.blas import daxpy, dgemm, saxpy, sgemm
 
 from nnlib.labs.optimizers import zeros_like
 from nnlib.network import check_shapes
-from nnlib.plumbing.arguments import check_in_place
+from nnlib.plumbing.arguments import check_labels
+from nnlib.plumbing.asked import check_in_place, check_memory, check_product, check_rates
 
 GEMM, AXPY = {"f": sgemm, "d": dgemm}, {"f": saxpy, "d": daxpy}  # by the letter of a dtype
 
@@ -22,7 +23,7 @@ def add_product(C, A, B, alpha, beta=1.0):
     copy, and nobody would know. Dongarra et al. 1990, "A set of level 3 basic linear algebra
     subprograms".
     """
-    check_in_place([C], A, B)
+    check_product(C, A, B, alpha, beta)
     GEMM[C.dtype.char](alpha, B.T, A.T, beta=beta, c=C.T, trans_b=1, overwrite_c=1)
 
 
@@ -34,6 +35,7 @@ def slopes(params, X, y):
     """
     check_shapes(params, X, y)
     check_in_place([W for W, _ in params], X)
+    check_labels("y", y, params[-1][0].shape[1])
     A, on = [X], []
     for W, b in params[:-1]:
         Z = A[-1] @ W
@@ -75,6 +77,7 @@ def sgd_step(params, X, y, learning_rate, l2=0.0):
     ValueError
         Where shapes don't fit, or a W can't be changed in place.
     """
+    learning_rate, l2 = check_rates(learning_rate, l2)
     A, dZ = slopes(params, X, y)
     ones = np.ones(len(y), X.dtype)
     for (W, b), inputs, slope in zip(params, A, dZ):
@@ -88,8 +91,10 @@ def momentum_step(params, X, y, learning_rate, state, beta=0.9, l2=0.0):
     Parameters as in `sgd_step`, and lab 8's `momentum`: `state` is {} before the first step and
     keeps V. Derived in lab 12: what backward, add_l2 and momentum give.
     """
-    V = state.setdefault("V", zeros_like(params))
+    learning_rate, l2 = check_rates(learning_rate, l2)
     A, dZ = slopes(params, X, y)
+    beta = check_memory(params, state, beta)
+    V = state.setdefault("V", zeros_like(params))
     ones = np.ones(len(y), X.dtype)
     for (W, b), (V_W, v_b), inputs, slope in zip(params, V, A, dZ):
         add_product(V_W, inputs, slope, 1.0, beta)

@@ -40,7 +40,9 @@ class Pad:
 
     def __init__(self, history):
         if not hasattr(history, "params") or not hasattr(history, "activation"):
-            raise ValueError(f"Pad takes a History, as train returns; it got {describe(history)}.")
+            raise ValueError(
+                f"history must be a History, as train returns; it is {describe(history)}."
+            )
         check_params(history.params)
         self.params, self.activation = history.params, history.activation
         n_in, n_out = self.params[0][0].shape[0], self.params[-1][0].shape[1]

@@ -13,7 +13,7 @@ from nnlib.live.controls import Controls, when_pressed
 from nnlib.live.picture import picture, table
 from nnlib.live.shown import bundle
 from nnlib.network import forward, init_params
-from nnlib.plumbing.arguments import check_images, check_labels
+from nnlib.plumbing.arguments import check_images, check_labels, describe
 from nnlib.plumbing.lines import Line
 from nnlib.plumbing.runs import Runs
 from nnlib.training import train
@@ -42,6 +42,8 @@ class RateLab:
 
     def __init__(self, digits, runs=None):
         check_digits(digits)
+        if not isinstance(runs, (Runs, type(None))):
+            raise ValueError(f"runs must be a collection, nnlib.Runs(); it is {describe(runs)}.")
         self.digits, self.runs = digits, Runs() if runs is None else runs
         self.controls, self.thread = Controls(), None
         self._sample = Sample(digits.X_train[:IMAGES], digits.y_train[:IMAGES])

@@ -10,9 +10,10 @@ import numpy as np
 
 from nnlib.live.shown import bundle
 from nnlib.live.stage import Stage
-from nnlib.plumbing.arguments import check_function
+from nnlib.plumbing.arguments import brief, check_function
 
 STEPS, FAR = 100, 20  # of a handle between two numbers; from this ratio on, steps are factors
+CHOICES = (str, Real)  # what can be compared with a parameter's default
 ONE = threading.Lock()  # picture at a time, of all instruments: pyplot has one current figure
 
 
@@ -51,12 +52,15 @@ def places(name, wanted, start):
         values = between(*wanted) if len(wanted) == 2 and wanted[0] < wanted[1] else []
         if isinstance(start, Real) and values and values[0] <= start <= values[-1]:
             values = sorted({*values, start})
-    elif isinstance(wanted, (list, range, np.ndarray)):
+    elif isinstance(wanted, (list, range)) or (isinstance(wanted, np.ndarray) and wanted.ndim == 1):
         values = list(wanted)
     if len(values) < 2:
-        raise ValueError(f"{name} takes (low, high), or a list of choices; it is {wanted!r:.80}.")
+        raise ValueError(f"{name} takes (low, high), or a list of choices; it is {brief(wanted)}.")
     middle = len(values) // 2 if isinstance(wanted, tuple) else 0
-    return values, values.index(start) if start in values else middle
+    same = (
+        k for k, v in enumerate(values) if v is start or (isinstance(v, CHOICES) and v == start)
+    )
+    return values, next(same, middle)
 
 
 def between(low, high):

@@ -15,7 +15,10 @@ import numpy as np
 from numpy import ndarray
 
 LARGEST = 1e308  # a number beyond it is as good as infinite
-INTS, REALS = "iu", "fiu"  # what NumPy calls kinds of numbers
+MOST = 2**53  # of what is counted: as far as real numbers are exact
+ROOM = 10**8  # of what is held in memory, an entry each
+INTS, REALS = "iu", "fiub"  # what NumPy calls kinds of numbers
+F64, F32 = np.dtype(np.float64), np.dtype(np.float32)
 
 
 class NotFinite(ValueError):
@@ -27,9 +30,12 @@ class NotFinite(ValueError):
 
 def choose(what, name, table):
     """Return ``table[name]``, or raise a ValueError that lists the names there are."""
-    if not isinstance(name, str) or name not in table:
-        raise ValueError(f"{what}={brief(name)} is not known: choose one of {', '.join(table)}.")
-    return table[name]
+    try:
+        return table[name]
+    except (KeyError, TypeError):  # also what no dict can look up
+        raise ValueError(
+            f"{what}={brief(name)} is not known: choose one of {', '.join(table)}."
+        ) from None
 
 
 def choose_step(optimizer, table):
@@ -43,7 +49,7 @@ def choose_init(init, table):
         return choose("init", init, table)
 
     def draw(rng, n_in, n_out):
-        W = np.asarray(init(rng, n_in, n_out))
+        W = array_of(init(rng, n_in, n_out))
         if W.shape != (n_in, n_out) or W.dtype.kind not in REALS or not np.isfinite(W).all():
             raise ValueError(
                 f"init must return finite numbers of shape ({n_in}, {n_out}) when it is called "
@@ -74,44 +80,32 @@ def check_rng(name, rng):
 
 def check_number(name, value, above=None, at_least=None, below=None, at_most=None):
     """Return `value` as a float, or raise a ValueError unless it is finite and within bounds."""
-    bounds = [
-        (above, "above"),
-        (at_least, "of at least"),
-        (below, "below"),
-        (at_most, "of at most"),
-    ]
-    number = math.nan
-    if isinstance(value, numbers.Real) and not isinstance(value, bool):
+    number = value if type(value) is float else math.nan
+    if type(value) is not float and isinstance(value, numbers.Real) and type(value) is not bool:
         value = value.item() if isinstance(value, np.floating) else value  # float32 ends at 1e38
         # whole numbers and fractions may be too large for a float
         number = float(value) if -LARGEST < value < LARGEST else math.nan
     if (
-        not math.isfinite(number)
+        not -LARGEST < number < LARGEST
         or (above is not None and number <= above)
         or (at_least is not None and number < at_least)
         or (below is not None and number >= below)
         or (at_most is not None and number > at_most)
     ):
-        wanted = " and ".join(f"{word} {bound}" for bound, word in bounds if bound is not None)
-        wanted = f" {wanted}" if wanted else ""
-        raise ValueError(f"{name} must be a number{wanted}; it is {brief(value)}.")
+        bounds = {"above": above, "of at least": at_least, "below": below, "of at most": at_most}
+        wanted = " and ".join(f"{word} {n:g}" for word, n in bounds.items() if n is not None)
+        raise ValueError(
+            f"{name} must be a number{f' {wanted}' if wanted else ''}; it is {brief(value)}."
+        )
     return number
 
 
-def check_count(name, value, at_least=1):
-    """Return `value` as an int, or raise a ValueError unless it is whole and large enough."""
+def check_count(name, value, at_least=1, at_most=MOST):
+    """Return `value` as an int, or raise a ValueError unless it is whole and within bounds."""
     whole = isinstance(value, numbers.Integral) and not isinstance(value, bool)
-    if not whole or value < at_least:
-        raise ValueError(
-            f"{name} must be a whole number of at least {at_least}; it is {brief(value)}."
-        )
-    return int(value)
-
-
-def check_whole(name, value):
-    """Return `value` as an int, or raise a ValueError unless it is a whole number."""
-    if not isinstance(value, numbers.Integral) or isinstance(value, bool):
-        raise ValueError(f"{name} must be a whole number; it is {brief(value)}.")
+    if not whole or not at_least <= value <= at_most:
+        bound = f"at most {at_most}" if whole and value > at_most else f"at least {at_least}"
+        raise ValueError(f"{name} must be a whole number of {bound}; it is {brief(value)}.")
     return int(value)
 
 
@@ -120,38 +114,56 @@ def check_sizes(sizes, seed=0, dtype=np.float64):
 
     A seed and a dtype are looked at as well, where they are given.
     """
-    check_count("seed", seed, at_least=0)
+    check_seed(seed)
     check_dtype(dtype)
-    if not isinstance(sizes, (list, tuple, np.ndarray)) or np.ndim(sizes) == 0 or len(sizes) < 2:
+    listed = isinstance(sizes, (list, tuple)) or (isinstance(sizes, ndarray) and sizes.ndim == 1)
+    if not listed or len(sizes) < 2:
         raise ValueError(
             "sizes must list at least two layer widths, inputs first, as in [784, 10]; "
             f"it is {brief(sizes)}."
         )
-    return [check_count(f"sizes[{l}]", n) for l, n in enumerate(sizes)]
+    sizes = [check_count(f"sizes[{l}]", n, at_most=ROOM) for l, n in enumerate(sizes)]
+    if max(n_in * n_out for n_in, n_out in zip(sizes, sizes[1:])) > ROOM:
+        raise ValueError(
+            f"sizes asks for more than {ROOM:,} weights between two layers, which no memory holds "
+            "with what training needs besides; make them smaller."
+        )
+    return sizes
+
+
+def check_seed(seed):
+    """Return `seed` as an int, or raise a ValueError unless a generator can begin with it."""
+    return check_count("seed", seed, at_least=0, at_most=2**128)
 
 
 def check_batches(m, batch_size, rng):
-    """Return m and batch_size as ints, or raise unless rows can be drawn in batches."""
+    """Return m and batch_size as ints, or raise unless rows can be drawn in batches, or at once."""
+    m = check_count("m", m, at_most=ROOM)
+    if batch_size is None:
+        return m, None
     check_rng("rng", rng)
-    return check_count("m", m), check_count("batch_size", batch_size)
+    return m, check_count("batch_size", batch_size)
 
 
 def check_dtype(dtype):
     """Raise a ValueError unless `dtype` is one that a network can be trained in."""
-    try:
-        known = np.dtype(dtype) in (np.float32, np.float64) and dtype is not None
-    except (TypeError, ValueError):
-        known = False
-    if not known:
+    known = dtype_of(dtype)
+    if known is None or known not in (F64, F32):
         raise ValueError(f"dtype must be np.float64 or np.float32; it is {brief(dtype)}.")
+
+
+def dtype_of(dtype):
+    """Return NumPy's dtype of that name or type, or None."""
+    try:
+        return np.dtype(dtype) if isinstance(dtype, (type, str, np.dtype)) else None
+    except (TypeError, ValueError):
+        return None
 
 
 def check_fractions(fractions):
     """Return `fractions` as an array, or raise a ValueError unless they share out a whole."""
-    try:
-        parts = np.asarray(fractions, float)
-    except (TypeError, ValueError):
-        parts = np.zeros(0)
+    parts = array_of(fractions)
+    parts = parts.astype(float) if parts.dtype.kind in REALS else np.zeros(0)
     if parts.ndim != 1 or not parts.size or not (parts >= 0).all():
         raise ValueError(
             f"fractions must list shares such as (0.7, 0.1, 0.2); it is {brief(fractions)}."
@@ -166,31 +178,41 @@ def check_fractions(fractions):
 # --------------------------------------------------------------------------------------- arrays
 
 
+def array_of(value):
+    """Return `value` as an array; of what makes none, such as rows of several lengths, objects."""
+    if isinstance(value, np.ma.MaskedArray):  # its mask would be lost
+        return np.zeros(0, object)
+    try:
+        return np.asarray(value)
+    except Exception:  # what others put into NumPy's hands raises nearly anything
+        return np.zeros(0, object)
+
+
 def as_real(name, value):
     """Return `value` as an array of real numbers, in which nothing wraps round.
 
     Whole numbers become float64: 200 + 100 of uint8 would be 44. Cheap enough for the hot loop.
     """
-    if type(value) is np.ndarray and value.dtype.kind == "f":
+    if type(value) is ndarray and value.dtype.kind == "f":
         return value
-    if not isinstance(value, np.ma.MaskedArray):
-        try:
-            array = np.asarray(value)
-        except ValueError:  # rows of several lengths
-            array = np.zeros(0, object)
-        if array.dtype.kind in "fiub":
-            return array if array.dtype.kind == "f" else array.astype(np.float64)
-    raise ValueError(f"{name} must hold real numbers; it is {describe(value)}{cure(name, value)}.")
+    array = array_of(value)
+    if array.dtype.kind not in REALS:
+        raise ValueError(
+            f"{name} must hold real numbers; it is {describe(value)}{cure(name, value)}."
+        )
+    return array if array.dtype.kind == "f" else array.astype(np.float64)
 
 
-def as_logits(name, value):
-    """Return logits as `as_real` does, or raise where some are NaN or infinite.
+def as_logits(name, value, finite=True):
+    """Return logits as `as_real` does, or raise where there are none, or some are not finite.
 
-    Two of them may lie further apart than a number goes: the lower one is lifted.
+    Two finite ones may lie further apart than a number goes: the lower one is lifted.
     """
     Z = as_real(name, value)
     if not Z.ndim or not Z.shape[-1]:
         raise ValueError(f"{name} must be logits, one row an image; it is {describe(value)}.")
+    if not finite:  # the hot loop can't afford to look
+        return Z
     if not np.isfinite(Z).all():
         place = tuple(int(i) for i in np.argwhere(~np.isfinite(Z))[0])
         raise NotFinite(
@@ -205,27 +227,42 @@ def as_logits(name, value):
 
 def plain(value):
     """Return whether `value` is an array, and none of the kinds that calculate by other rules."""
-    return type(value) is np.ndarray or isinstance(value, np.memmap)
+    return type(value) is ndarray or isinstance(value, np.memmap)
+
+
+def is_matrix(value):
+    """Return whether `value` is a plain matrix of real numbers. Cheap enough for the hot loop."""
+    return plain(value) and value.ndim == 2 and value.dtype.kind in REALS
 
 
 def check_labels(name, y, n_classes=10):
     """Raise a ValueError unless `y` is a vector of whole numbers from 0 to n_classes - 1.
 
-    Cheap enough for the hot loop: two comparisons of whole arrays. n_classes may be None.
+    Cheap enough for the hot loop: two comparisons of whole arrays. n_classes may be math.inf.
     """
-    if n_classes is not None and (type(n_classes) is not int or n_classes < 1):
-        check_count("n_classes", n_classes)
+    if type(n_classes) is not int and n_classes != math.inf:
+        n_classes = check_count("n_classes", n_classes)
     if not plain(y) or y.ndim != 1 or y.dtype.kind not in INTS or not len(y):
         raise ValueError(
             f"{name} must be a non-empty vector of integer labels, one an image; "
             f"it is {describe(y)}{cure(name, y, labels=True)}."
         )
-    if n_classes is not None and (y.min() < 0 or y.max() >= n_classes):
+    if y.min() < 0 or y.max() >= n_classes:
         row = int(np.flatnonzero((y < 0) | (y >= n_classes))[0])
-        raise ValueError(
-            f"{name}[{row}] is {y[row]}: with {n_classes} classes, "
-            f"labels go from 0 to {n_classes - 1}."
-        )
+        to = f"with {n_classes} classes, labels go from 0 to {n_classes - 1}"
+        to = "labels are never negative" if n_classes == math.inf else to
+        raise ValueError(f"{name}[{row}] is {y[row]}: {to}.")
+
+
+def check_one_hot(y, n_classes, dtype):
+    """Raise a ValueError unless labels can become rows with one 1 each, of this dtype."""
+    if type(n_classes) is not int or not 0 < n_classes <= ROOM:
+        check_count("n_classes", n_classes, at_most=ROOM)
+    if dtype is not F64 and dtype is not F32:
+        known = dtype_of(dtype)
+        if known is None or known.kind not in REALS:
+            raise ValueError(f"dtype must be a type of numbers; it is {brief(dtype)}.")
+    check_labels("y", y, n_classes)
 
 
 def as_answers(y, y_hat):
@@ -240,23 +277,19 @@ def as_answers(y, y_hat):
 
 def as_vector(name, y):
     """Return a vector of labels or answers: by position, as whole numbers."""
-    array = y if plain(y) else np.asarray(y) if isinstance(y, (list, tuple)) or tabular(y) else None
-    if array is None or array.ndim != 1 or array.dtype.kind not in "fiub" or not array.size:
-        raise ValueError(
-            f"accuracy compares two vectors of one length, of whole numbers; {name} is "
-            f"{describe(y)}{cure(name, y, labels=True)}."
-        )
-    if array.dtype.kind == "f" and not (array == np.round(array)).all():
-        raise ValueError(
-            f"accuracy compares two vectors of one length, of whole numbers; {name} holds others: "
-            "are they probabilities, which want argmax first?"
-        )
+    listed = isinstance(y, (list, tuple)) or tabular(y)
+    array = array_of(y) if listed or plain(y) else np.zeros(0, object)
+    what = f"accuracy compares two vectors of one length, of whole numbers; {name}"
+    if array.ndim != 1 or array.dtype.kind not in REALS or not array.size:
+        raise ValueError(f"{what} is {describe(y)}{cure(name, y, labels=True)}.")
+    if array.dtype.kind == "f" and not (np.isfinite(array) & (array == np.round(array))).all():
+        raise ValueError(f"{what} holds others: of probabilities take argmax first.")
     return array
 
 
 def check_logits(Z, y):
     """Raise a ValueError unless `Z` is a matrix of logits (m, k) and `y` its m labels."""
-    if not plain(Z) or Z.ndim != 2 or Z.dtype.kind != "f" or not Z.shape[0]:
+    if not plain(Z) or Z.ndim != 2 or Z.dtype.kind != "f" or not Z.size:
         raise ValueError(
             f"Z must be a non-empty matrix of logits, one row an image; it is "
             f"{describe(Z)}{cure('Z', Z)}."
@@ -295,7 +328,7 @@ def check_matrix(name, X, of="one image a row"):
         raise ValueError(
             f"{name} must be a non-empty matrix, {of}; it is {describe(X)}{cure(name, X)}."
         )
-    if X.dtype.kind not in REALS + "b":
+    if X.dtype.kind not in REALS:
         raise ValueError(f"{name} must hold real numbers; it is {describe(X)}{cure(name, X)}.")
 
 
@@ -330,40 +363,23 @@ def check_images(name, X, pixels=True):
     return low, high
 
 
-def check_matrices(A, B):
-    """Raise a ValueError unless A and B are matrices that A @ B is defined for."""
-    if A.ndim != 2 or B.ndim != 2 or A.shape[1] != B.shape[0]:
-        raise ValueError(
-            f"A @ B takes two matrices, B with as many rows as A has columns; their shapes are "
-            f"{A.shape} and {B.shape}."
-        )
-
-
-def check_one_number(name, value):
-    """Raise a ValueError unless `value` is an array that holds one number and has no axes."""
-    if np.shape(value) != ():
-        raise ValueError(
-            f"{name} must be one number, whose slopes are asked for; it is {describe(value)}: "
-            "sum it up first."
-        )
-
-
 def check_bytes(pixels, dtype):
-    """Raise a ValueError unless `pixels` go from 0 to 255, and not from 0 to 1 already."""
+    """Return `pixels` as an array, or raise unless they go from 0 to 255, and aren't scaled yet."""
     check_dtype(dtype)
-    if type(pixels) is np.ndarray and pixels.dtype == np.uint8:
-        return
+    if type(pixels) is ndarray and pixels.dtype == np.uint8:
+        return pixels
     X = as_real("pixels", pixels)
     low, high = X.min(initial=0), X.max(initial=0)
     why = "pixels go from 0 to 255"
-    if getattr(pixels, "dtype", None) == np.int8 and low < 0:
+    kind = getattr(pixels, "dtype", None)
+    if kind == np.int8 and low < 0:
         why = "int8 ends at 127: read them as np.uint8"
-    elif low >= 0 and high <= 1 and (X != np.round(X)).any():
+    elif low >= 0 and high <= 1 and (kind == np.bool_ or (X != np.round(X)).any()):
         why = "they are scaled already"
     elif low >= 0 and 255 < high < np.inf:
         why = "with more than 8 bits, divide by the largest that a pixel can be, as by 65535"
     elif low >= 0 and high <= 255:
-        return
+        return X
     raise ValueError(f"pixels go from {low:g} to {high:g}, and are not divided by 255: {why}.")
 
 
@@ -427,19 +443,22 @@ def is_standard(X):
 
 
 def check_pairs(params):
-    """Raise a ValueError unless `params` is a list of pairs of arrays, whatever their shapes.
+    """Raise a ValueError unless `params` is a list of pairs of arrays of real numbers.
 
-    Cheap enough for the hot loop: what comes from init_params is seen at a glance.
+    Whatever their shapes. Cheap enough for the hot loop: what is of one type is seen at a glance.
     """
     if type(params) is list and params:
-        for pair in params:
-            if type(pair) is not tuple or len(pair) != 2:
-                break
-            W, b = pair
-            if type(W) is not ndarray or type(b) is not ndarray:
-                break
-        else:
-            return
+        try:
+            for W, b in params:
+                kind = W.dtype
+                if kind is not F64 and kind is not F32 or kind is not b.dtype:
+                    break
+                if type(W) is not ndarray or type(b) is not ndarray:
+                    break
+            else:
+                return
+        except (AttributeError, TypeError, ValueError):
+            pass  # and say below what it is
     if not isinstance(params, (list, tuple)) or not params:
         hint = ": use its .params" if hasattr(params, "params") else ""
         raise ValueError(
@@ -451,15 +470,96 @@ def check_pairs(params):
             "params must be a list of (W, b) pairs; it is what load_params returns, weights and a "
             "name: params, activation = load_params(file)."
         )
-    for l, pair in enumerate(params, 1):
+    check_list_of_pairs("params", params, "Wb")
+
+
+def check_list_of_pairs(what, pairs, names):
+    """Raise a ValueError unless all things in a list are pairs of plain arrays of real numbers."""
+    first, second = names
+    for l, pair in enumerate(pairs, 1):
         if not isinstance(pair, (list, tuple)) or len(pair) != 2:
             raise ValueError(
-                f"params[{l - 1}] must be a pair (W{l}, b{l}); it is {describe(pair)}."
+                f"{what}[{l - 1}] must be a pair ({first}{l}, {second}{l}); it is {describe(pair)}."
             )
-        for name, array in zip("Wb", pair):
-            if not plain(array):
+        for name, array in zip(names, pair):
+            if not plain(array) or array.dtype.kind not in REALS:
                 raise ValueError(
-                    f"{name}{l} must be an array; it is {describe(array)}{cure(name, array)}."
+                    f"{name}{l} must be an array of real numbers; it is "
+                    f"{describe(array)}{cure(name, array)}."
+                )
+
+
+def check_outputs(params, A):
+    """Raise a ValueError unless A, of `forward`, has an entry for each layer of `params`, and one.
+
+    Cheap enough for the hot loop.
+    """
+    check_pairs(params)
+    if not isinstance(A, (list, tuple)) or len(A) != len(params) + 1:
+        what = f"a list of {len(A)}" if isinstance(A, (list, tuple)) else describe(A)
+        raise ValueError(
+            f"A must be what forward returns of these params, a list of {len(params) + 1}; it is "
+            f"{what}."
+        )
+    X = A[0]
+    for l, (W, _) in enumerate(params, 1):
+        Z = A[l]
+        if type(Z) is not ndarray or Z.shape != (len(X), W.shape[-1]) or Z.dtype.kind != "f":
+            raise ValueError(
+                f"A[{l}] must be what forward returns of these params; it is {describe(Z)}."
+            )
+
+
+def check_step(params, grads, rate, name="learning_rate"):
+    """Return the rate as a float, or raise before a step has changed anything.
+
+    Every gradient needs its array's shape, which NumPy would not insist on, and every array must be
+    one that can be changed. Cheap enough for the hot loop: what is of one type is seen at a glance.
+    """
+    if type(rate) is not float or not -LARGEST < rate < LARGEST:
+        rate = check_number(name, rate)
+    try:
+        good = type(params) is list and len(params) == len(grads)
+        for (W, b), (dW, db) in zip(params, grads):
+            kind = W.dtype
+            good = (
+                good
+                and (kind is F64 or kind is F32)
+                and kind is b.dtype is dW.dtype is db.dtype
+                and type(W) is type(b) is type(dW) is type(db) is ndarray
+                and W.shape == dW.shape
+                and b.shape == db.shape
+                and W.flags.writeable
+                and b.flags.writeable
+            )
+    except (AttributeError, TypeError, ValueError):
+        good = False
+    if not good:
+        check_gradients_of(params, grads)
+    return rate
+
+
+def check_gradients_of(params, grads):
+    """Raise a ValueError unless there are gradients for params, which can be changed by them."""
+    check_pairs(params)
+    if not isinstance(grads, (list, tuple)) or len(grads) != len(params):
+        what = f"a list of {len(grads)}" if isinstance(grads, (list, tuple)) else describe(grads)
+        raise ValueError(
+            f"grads must be a list of {len(params)} pairs (dW, db), as backward returns it; it is "
+            f"{what}."
+        )
+    check_list_of_pairs("grads", grads, ("dW", "db"))
+    for l, (arrays, gradients) in enumerate(zip(params, grads), 1):
+        for name, theta, gradient in zip("Wb", arrays, gradients):
+            if theta.shape != gradient.shape:
+                raise ValueError(
+                    f"d{name}{l} has shape {gradient.shape}, but {name}{l} has {theta.shape}: a "
+                    "gradient has the shape of what it differentiates by."
+                )
+            if theta.dtype.kind != "f" or not theta.flags.writeable:
+                raise ValueError(
+                    f"{name}{l} can't be changed: it must be an array of real numbers that can be "
+                    f"written to, and is {describe(theta)}; use {name}{l}.astype(float)."
                 )
 
 
@@ -484,7 +584,7 @@ def check_params(params):
 def check_theta(f, theta, h, entries):
     """Return the entries wanted and h, or raise unless `theta` can be moved by `h` there."""
     check_function("f", f)
-    h = check_number("h", h, above=0)
+    h = check_step_width(h)
     if not plain(theta) or theta.dtype.kind != "f" or not theta.flags.writeable:
         raise ValueError(
             f"theta must be an array of real numbers that can be written to; it is "
@@ -492,27 +592,34 @@ def check_theta(f, theta, h, entries):
         )
     if entries is None:
         return range(theta.size), h
-    numbers_wanted = np.asarray(entries)
-    if numbers_wanted.size == 0:
-        return [], h
-    if (
-        numbers_wanted.ndim != 1
-        or numbers_wanted.dtype.kind not in INTS
-        or numbers_wanted.min() < 0
-        or numbers_wanted.max() >= theta.size
-    ):
+    places = array_of(entries)
+    whole = places.dtype.kind in INTS or (places.shape == (0,) and places.dtype.kind == "f")
+    if places.ndim != 1 or not whole or not ((places >= 0) & (places < theta.size)).all():
         raise ValueError(
             f"entries must list whole numbers from 0 to {theta.size - 1}, places in theta; it is "
             f"{brief(entries)}."
         )
-    return numbers_wanted, h
+    return places.astype(int), h
+
+
+def check_step_width(h):
+    """Return h as a float, or raise unless a loss divided by it stays a number."""
+    return check_number("h", h, above=0, at_least=1e-100, at_most=1e100)
+
+
+def check_losses(*losses):
+    """Raise a ValueError unless what a function returned, above and below, are finite numbers."""
+    for loss in losses:
+        value = array_of(loss)
+        if value.ndim or value.dtype.kind not in REALS or not np.isfinite(value):
+            raise ValueError(f"f must return a finite number; it returned {brief(loss)}.")
 
 
 def check_gradients(a, n):
     """Return two gradients as float64, or raise unless they have one shape."""
     a, n = as_real("a", a), as_real("n", n)
     if a.shape != n.shape:  # which NumPy would not insist on
-        raise ValueError(f"Two gradients of one shape are compared, not {a.shape} and {n.shape}.")
+        raise ValueError(f"a and n must have one shape, as gradients; not {a.shape} and {n.shape}.")
     return a.astype(np.float64, copy=False), n.astype(np.float64, copy=False)
 
 
@@ -529,7 +636,7 @@ def check_confusion(C):
 
 def check_probabilities(P):
     """Raise a ValueError unless each row of `P` holds probabilities that sum to 1."""
-    matrix = plain(P) and P.ndim == 2 and P.size and P.dtype.kind == "f"
+    matrix = plain(P) and P.ndim == 2 and P.size and P.dtype.char in "efd"
     if not matrix or not (P.min() >= 0 and np.abs(P.sum(axis=1) - 1).max() < 1e-3):
         raise ValueError(
             f"P must be a matrix of probabilities, each row summing to 1; it is "
@@ -539,6 +646,7 @@ def check_probabilities(P):
 
 def check_answers(y, y_hat, n_classes):
     """Raise a ValueError unless y and y_hat are labels of one length."""
+    check_count("n_classes", n_classes, at_most=10**4)  # its square is held
     check_labels("y", y, n_classes)
     check_labels("y_hat", y_hat, n_classes)
     if len(y) != len(y_hat):
@@ -549,7 +657,7 @@ def check_gradient_input(params, X, h, n_entries, dtype, backward):
     """Raise a ValueError unless a gradient check can begin, shapes and labels apart."""
     check_params(params)
     check_images("X", X)
-    check_number("h", h, above=0)
+    check_step_width(h)
     check_count("n_entries", n_entries)
     check_dtype(dtype)
     check_function("backward", backward)
@@ -560,7 +668,7 @@ def as_list(name, values, n=None):
     if values is None and n is not None:
         return None
     listed = isinstance(values, (list, tuple, range)) or tabular(values)
-    if not listed and not (isinstance(values, np.ndarray) and values.ndim):
+    if not listed and not (isinstance(values, ndarray) and values.ndim):
         raise ValueError(f"{name} must be a list; it is {describe(values)}.")
     values = list(values.to_numpy() if tabular(values) else values)
     if n is None and not values:
@@ -570,10 +678,15 @@ def as_list(name, values, n=None):
     return values
 
 
-def check_same_length(name, values, other, n):
-    """Raise a ValueError unless there are n values."""
-    if len(values) != n:
-        raise ValueError(f"{name} has {len(values)} rows, and {other} {n}: one each is needed.")
+def as_texts(name, values, n=None, none=True):
+    """Return `values` as a list of n texts or numbers, or raise; None stays where it may."""
+    if values is None and not none:
+        raise ValueError(f"{name} must be a list of texts; it is None.")
+    texts = as_list(name, values, n)
+    for k, text in enumerate(texts or ()):
+        if not isinstance(text, (str, numbers.Real, type(None))) or text != text:
+            raise ValueError(f"{name}[{k}] must be text; it is {describe(text)}.")
+    return texts
 
 
 def check_text(name, value):
@@ -582,36 +695,39 @@ def check_text(name, value):
         raise ValueError(f"{name} must be text; it is {describe(value)}.")
 
 
-def check_numbers(name, values, n=None, finite=True):
+def check_array(name, value, shape, kinds=REALS, finite=True):
+    """Raise a ValueError unless `value` is a plain array of finite numbers, of this shape.
+
+    A letter in the shape stands for any length.
+    """
+    fits = plain(value) and value.dtype.kind in kinds and value.ndim == len(shape) and value.size
+    if not fits or any(n != k for n, k in zip(shape, value.shape) if not isinstance(n, str)):
+        wanted = ", ".join(map(str, shape)) + ("," if len(shape) == 1 else "")
+        raise ValueError(
+            f"{name} must be an array of real numbers, of shape ({wanted}); it is "
+            f"{describe(value)}{cure(name, value)}."
+        )
+    with np.errstate(all="ignore"):  # a sum is one look at each; it may overflow by itself
+        if finite and not math.isfinite(value.sum()) and not np.isfinite(value).all():
+            raise ValueError(f"{name} must hold finite numbers; it holds NaN or infinity.")
+
+
+def check_numbers(name, values, n="n", finite=True):
     """Return `values` as a vector of real numbers, or raise unless they are one, of length n."""
     values = as_real(name, values)
-    if values.ndim != 1 or not values.size or (n is not None and len(values) != n):
-        many = "" if n is None else f" of {n}"
-        raise ValueError(f"{name} must be a vector{many}; it is {describe(values)}.")
-    if finite and not np.isfinite(values).all():
-        raise ValueError(f"{name} must hold finite numbers; it holds NaN or infinity.")
+    check_array(name, values, (n,), finite=finite)
     return values
 
 
 def check_shares(C):
     """Return `C` as an array, or raise unless it is square, and holds shares from 0 to 1."""
     C = as_real("C", C)
-    if C.ndim != 2 or C.shape[0] != C.shape[1] or not C.size or not (C >= 0).all() or C.max() > 1:
+    if C.ndim != 2 or C.shape[0] != C.shape[1] or not C.size or not (C.min() >= 0 and C.max() <= 1):
         raise ValueError(
             f"C must be a square matrix of shares from 0 to 1, each row of a confusion_matrix "
             f"divided by its sum; it is {describe(C)}."
         )
     return C
-
-
-def check_square(name, X, side=28):
-    """Raise a ValueError unless `X` is a non-empty matrix of square images, one a row."""
-    check_matrix(name, X)
-    if X.shape[1] != side * side:
-        raise ValueError(
-            f"{name} must hold images of {side} × {side}, {side * side} pixels a row; it is "
-            f"{describe(X)}."
-        )
 
 
 def as_path(name, value):
@@ -621,46 +737,24 @@ def as_path(name, value):
     return Path(value)
 
 
-def check_in_place(changed, *read):
-    """Raise a ValueError unless BLAS can change arrays where they lie: others it would copy.
-
-    Cheap enough for the hot loop.
-    """
-    kind = changed[0].dtype
-    for C in changed:
-        if not (C.flags.carray and C.dtype.char in "fd"):  # rows in order, aligned, writeable
-            kept = C.dtype.name if C.dtype.char in "fd" else "float32"
-            raise ValueError(
-                "Weights are changed in place only where they are float32 or float64, writeable, "
-                f"with rows one after the other in memory: use np.array(W, np.{kept}, order='C'); "
-                f"one is {describe(C)}."
-            )
-    for other in (*changed, *read):
-        if other.dtype is not kind and other.dtype != kind:
-            raise ValueError(
-                f"Weights are {kind}, but what is added to them is {other.dtype}: convert the "
-                "images, or the weights, so that all are of one type."
-            )
-
-
 # ---------------------------------------------------------------------------------- what is said
 
 
 def tabular(value):
     """Return whether `value` is one of pandas' own, without loading pandas."""
-    return type(value).__module__.partition(".")[0] == "pandas" and hasattr(value, "to_numpy")
+    return type(value).__module__.partition(".")[0] == "pandas" and hasattr(value, "__len__")
 
 
 def cure(name, value, labels=False):
     """Say how to turn `value` into what is wanted, where that is known; else nothing."""
     if isinstance(value, np.ma.MaskedArray):
         return f": use {name}.filled(0)"
-    if isinstance(value, np.ndarray) and not plain(value):
+    if isinstance(value, ndarray) and not plain(value):
         return f": use np.asarray({name})"
     steps = f"{name}.to_numpy()" if tabular(value) else name
     try:
         array = value.to_numpy() if tabular(value) else value
-        if labels and isinstance(array, np.ndarray) and array.ndim == 1:
+        if labels and isinstance(array, ndarray) and array.ndim == 1:
             return label_cure(steps, array, tabular(value))
     except (TypeError, ValueError):
         return ""
@@ -671,6 +765,8 @@ def label_cure(steps, array, table):
     """Say how to turn a vector into integer labels."""
     if array.dtype.kind in INTS:
         return f": use {steps}" if table else ""
+    if array.dtype.kind not in "fbOUST":
+        return ""
     try:
         numbers_inside = array[:1000].astype(float)
         digits = (numbers_inside == np.round(numbers_inside)).all()
@@ -685,7 +781,7 @@ def label_cure(steps, array, table):
 
 def brief(value, most=60):
     """Return `value` as Python writes it, where that is short, else what it is."""
-    if isinstance(value, np.ndarray):
+    if isinstance(value, ndarray):
         return describe(value)
     try:
         text = repr(value)
@@ -698,9 +794,9 @@ def brief(value, most=60):
 def describe(value):
     """Say in a few words what `value` is, for an error message."""
     kind = type(value).__name__[:40]
-    if isinstance(value, np.ndarray):
+    if isinstance(value, ndarray):
         what = "array" if plain(value) else kind
         article = "an" if what[0] in "aeiou" else "a"
         shape = str(value.shape) if value.ndim <= 6 else f"{value.ndim} dimensions"
         return f"{article} {what} of shape {shape} and type {str(value.dtype)[:40]}"
-    return f"a {kind}"
+    return f"{'an' if kind[0].lower() in 'aeio' else 'a'} {kind}"

@@ -37,7 +37,7 @@ def limit_threads(n=1):
     ``OPENBLAS_NUM_THREADS`` or a like variable yourself, your choice stays and nothing changes.
     On a Mac, NumPy may use Apple's Accelerate, which decides for itself and takes no limit.
     """
-    check_count("n", n)
+    n = check_count("n", n, at_most=1024)
     if not own_choice():
         set_threads(n)
 

@@ -6,11 +6,11 @@ What a page's digit is, lab 9 derives: `nnlib.labs.own_digit`.
 import os
 import warnings
 from contextlib import contextmanager
-from pathlib import Path
 
 import numpy as np
 
 from nnlib.plumbing.arguments import describe
+from nnlib.plumbing.writing import reason, short, sound_path
 
 MOST_PIXELS = 100_000_000  # a phone's largest photo has 108 million; most have 12
 LONGEST_SIDE = 600  # of a page; larger ones are reduced, which costs no digit anything
@@ -50,7 +50,7 @@ def open_page(picture):
     from PIL import Image
 
     if isinstance(picture, (str, os.PathLike)):
-        page = _read(Path(picture).expanduser())
+        page = _read(sound_path(picture, "picture").expanduser())
     elif isinstance(picture, Image.Image):
         page = _grey(picture)
     else:
@@ -64,7 +64,7 @@ def open_page(picture):
 def about(picture):
     """Put a picture's name before what is wrong with it."""
     is_file = isinstance(picture, (str, os.PathLike))
-    name = f"{picture}: " if is_file else ""
+    name = f"{short(picture)}: " if is_file else ""
     try:
         yield
     except ValueError as error:
@@ -72,9 +72,11 @@ def about(picture):
     except MemoryError:
         raise ValueError(f"{name}There isn't enough memory to open it.") from None
     except FileNotFoundError:
-        raise FileNotFoundError(f"There is no file {picture}.") from None
+        raise FileNotFoundError(f"There is no file {short(picture)}.") from None
     except OSError as error:
-        raise OSError(f"{name}It can't be read ({error.strerror or error}).") from None
+        if error.errno is None:  # a sentence already
+            raise
+        raise OSError(f"{name}It can't be read: {reason(error)}.") from None
 
 
 def _read(path):
@@ -231,12 +233,12 @@ def _fills_a_rectangle(mask):
 
 def pictures_in(folder):
     """Return the paths of the pictures in a folder, by name; or say that there are none."""
-    folder = Path(folder).expanduser()
+    folder = sound_path(folder, "folder").expanduser()
     if not folder.exists():
-        raise FileNotFoundError(f"There is no folder {folder}.")
+        raise FileNotFoundError(f"There is no folder {short(folder)}.")
     if not folder.is_dir():
-        raise ValueError(f"{folder} is a file: nnlib.read_image reads a single picture.")
+        raise ValueError(f"{short(folder)} is a file: nnlib.read_image reads a single picture.")
     paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES)
     if not paths:
-        raise ValueError(f"{folder} holds no pictures ({', '.join(sorted(SUFFIXES))}).")
+        raise ValueError(f"{short(folder)} holds no pictures ({', '.join(sorted(SUFFIXES))}).")
     return paths

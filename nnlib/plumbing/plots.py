@@ -14,13 +14,15 @@ import numpy as np
 
 from nnlib.plumbing.arguments import (
     as_list,
+    as_texts,
+    brief,
+    check_array,
     check_confusion,
     check_count,
     check_matrix,
     check_number,
     check_numbers,
     check_probabilities,
-    check_same_length,
     check_shares,
     check_text,
 )
@@ -29,11 +31,16 @@ from nnlib.plumbing.environment import WIDTH
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 STYLES = ("-", "--", "-.", ":")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+MANY = 100  # images in a row, panels in a column: no page is wider
 STAGE = []  # who makes figures, maybe, and shows them in the page's place: the newest
 
 
 def new_figure(rows=1, columns=1, size=(6.4, 4.0), **options):
     """Return a figure and its axes, laid out so that no label is cut."""
+    for name, n in (("rows", rows), ("columns", columns)):
+        check_count(name, n, at_most=MANY)
+    if (check_numbers("size", size, 2) <= 0).any() or max(size) > 200:
+        raise ValueError(f"size must hold width and height, up to 200 inches; it is {brief(size)}.")
     if STAGE and STAGE[-1].new_figure:
         return STAGE[-1].new_figure(rows, columns, size, **options)
     import matplotlib.pyplot as plt
@@ -122,7 +129,9 @@ def course(name, values, digits=2):
     A turning point inside the curve is named where it lies beyond both ends by more than a tenth
     of the whole range.
     """
-    values, digits = check_numbers("values", values, finite=False), check_count("digits", digits, 0)
+    check_text("name", name)
+    values = check_numbers("values", values, finite=False)
+    digits = check_count("digits", digits, 0, 20)
     values = values[np.isfinite(values)]
     if not len(values):
         return f"{name} has no finite values"
@@ -160,9 +169,9 @@ def show_digits(X, titles=None, columns=10, wrong=None):
     columns : images in a row
     wrong : m booleans; where True, the image gets an orange frame and its title a cross
     """
-    n, columns = side_of("X", X), check_count("columns", columns)
-    titles = as_list("titles", titles, len(X))
-    wrong = as_list("wrong", wrong, len(X))
+    n, columns = side_of("X", X), check_count("columns", columns, at_most=MANY)
+    titles = as_texts("titles", titles, len(X))
+    wrong = None if wrong is None else check_numbers("wrong", wrong, len(X))
     rows = -(-len(X) // columns)
     height = rows * (1.0 if titles is None else 1.35) + 0.1
     figure, axes = new_figure(rows, columns, (columns * 0.95, height), squeeze=False)
@@ -206,9 +215,10 @@ def show_weights(W, titles=None, columns=10):
     titles : n short texts
     columns : images in a row
     """
-    check_matrix("W", W, "one unit a column")
-    side, n, columns = side_of("W.T", W.T), W.shape[1], check_count("columns", columns)
-    titles = as_list("titles", titles, n)
+    check_array("W", W, ("pixels", "units"), "fiu")
+    side, n = side_of("W.T", W.T), W.shape[1]
+    columns = check_count("columns", columns, at_most=MANY)
+    titles = as_texts("titles", titles, n)
     rows, limit = -(-n // columns), np.abs(W).max()
     figure, axes = new_figure(rows, columns, (columns * 1.4 + 0.8, rows * 1.7), squeeze=False)
     for ax in axes.flat:
@@ -232,7 +242,7 @@ def learning_curves(histories, names=None):
     histories = list(histories) if isinstance(histories, (list, tuple)) else [histories]
     if not histories or not all(hasattr(h, "table") for h in histories):
         raise ValueError("histories must be what train returns: a History, or a list of them.")
-    names = as_list("names", names, len(histories))
+    names = as_texts("names", names, len(histories))
     names = [""] * len(histories) if names is None else [f"{name}, " for name in names]
     figure, axes = new_figure(1, 2, (9.6, 3.8))
     full_batch = all(h.settings["batch_size"] is None for h in histories)
@@ -268,12 +278,13 @@ def predictions(X, y, P, columns=10, names=None):
     """
     side_of("X", X)
     check_probabilities(P)
-    y = as_list("y", y, len(X))
-    check_same_length("P", P, "X", len(X))
+    y = check_numbers("y", y, len(X))
+    check_array("P", P, (len(X), "k"))
     k = P.shape[1]
-    names = as_list("names", names, k) or range(k)
-    if bad := [t for t in y if not 0 <= t < k]:
-        raise ValueError(f"y holds {bad[0]}: P has {k} columns, so labels go from 0 to {k - 1}.")
+    names = as_texts("names", names, k) or range(k)
+    if bad := [t for t in y if not (0 <= t < k and t == int(t))]:
+        raise ValueError(f"y holds {bad[0]:g}: P has {k} columns, so labels go from 0 to {k - 1}.")
+    y = y.astype(int)
     y_hat, sure = P.argmax(axis=1), P.max(axis=1)
     titles = [
         f"{names[a]}, {p:.0%}" + ("" if a == t else f"\nis a {names[t]}")
@@ -293,10 +304,14 @@ def confusion(C, title=None, ax=None, share=False, names=None):
     share : write the entries as per cent
     names : k texts, what the classes are called; otherwise their numbers
     """
+    if not isinstance(share, (bool, np.bool_)) or (ax is not None and not hasattr(ax, "imshow")):
+        raise ValueError("share must be True or False, ax one of matplotlib's axes, or None.")
+    if title is not None:
+        check_text("title", title)
     C = check_shares(C) if share else check_confusion(C)
     k = len(C)
     what = "digit" if k == 10 and names is None else "class"
-    names = as_list("names", names, k) or range(k)
+    names = as_texts("names", names, k) or range(k)
     if ax is None:
         size = max(1, k / 16)  # 26 letters need more room than 10 digits
         _, ax = new_figure(size=(5.6 * size, 5.0 * size))
@@ -322,9 +337,9 @@ def flow(values, steps, inputs=None):
     steps : texts at the arrows between them, one fewer
     inputs : for each arrow, what else comes in there, as in "W1\n(n0, n1)", or None
     """
-    values = as_list("values", values)
-    steps = as_list("steps", steps, len(values) - 1)
-    inputs = as_list("inputs", inputs, len(values) - 1)
+    values = as_texts("values", values, none=False)
+    steps = as_texts("steps", steps, len(values) - 1, none=False)
+    inputs = as_texts("inputs", inputs, len(values) - 1)
     n, top = len(values), 0.75 if inputs is None else 1.6
     figure, ax = new_figure(size=(1.75 * n, 1.5 * (0.5 + top)))
     for k, text in enumerate(values):
@@ -351,9 +366,10 @@ def backward_flow(values, start, steps, inputs):
     steps : texts at the arrows between them, one fewer
     inputs : gradients that branch off at each box, or None
     """
-    values, start = as_list("values", values), as_list("start", start, 2)
-    steps = as_list("steps", steps, len(values) - 1)
-    inputs = as_list("inputs", inputs, len(values)) or []
+    values = as_texts("values", values, none=False)
+    start = as_texts("start", start, 2, none=False)
+    steps = as_texts("steps", steps, len(values) - 1, none=False)
+    inputs = as_texts("inputs", inputs, len(values)) or []
     n = len(values)
     figure, ax = new_figure(size=(1.75 * (n + 2.2), 3.0))
     for k, text in enumerate([*values, None, start[0]]):
@@ -395,7 +411,9 @@ def neuron(x, w, z, names, below, above):
     """
     x = check_numbers("x", x)
     w, z = check_numbers("w", w, len(x)), check_number("z", z)
-    names = as_list("names", names, len(x))
+    names = as_texts("names", names, len(x))
+    check_text("below", below)
+    check_text("above", above)
     figure, ax = new_figure(size=(7.6, 0.5 * len(x) + 0.8))
     heights = _units(ax, 0, x, names, left=True)
     _links(ax, (0, 2), (x * w)[:, None], heights, [0], least=0)
@@ -454,11 +472,12 @@ def network(x, layers, sent, names, titles):
     """
     x = check_numbers("x", x, 784)
     layers = [check_numbers(f"layers[{k}]", v) for k, v in enumerate(as_list("layers", layers))]
-    sent = as_list("sent", sent, len(layers) - 1)
-    names, titles = (
-        as_list("names", names, len(layers)),
-        as_list("titles", titles, len(layers) + 1),
-    )
+    sent = as_list("sent", sent, len(layers) - 1) or []
+    for k, values in enumerate(sent):
+        check_array(f"sent[{k}]", values, (len(layers[k]), len(layers[k + 1])))
+    names = as_list("names", names, len(layers)) or [None] * len(layers)
+    names = [as_texts(f"names[{k}]", v, len(layers[k])) for k, v in enumerate(names)]
+    titles = as_texts("titles", titles, len(layers) + 1) or [""] * (len(layers) + 1)
     n, tallest = len(layers), max(map(len, layers))
     figure, ax = new_figure(size=(2.2 * (n + 1) + 1.2, 0.42 * tallest + 1.1))
     picture = ax.inset_axes([-1.1, -2.5, 1.1, 5], transform=ax.transData, anchor="E")

@@ -1,6 +1,6 @@
 """Plumbing: a training that goes on where an earlier one ended."""
 
-from nnlib.plumbing.arguments import check_count
+from nnlib.plumbing.arguments import brief, check_count
 from nnlib.plumbing.history import Begun, History
 from nnlib.plumbing.kept import name_of
 from nnlib.training import OPTIMIZERS, train
@@ -35,7 +35,7 @@ def resume(history, digits, epochs=10, optimizer=None, print_every=None, watch=N
     the records may be others; the weights are the same.
     """
     if not isinstance(history, History):
-        raise ValueError("Only what train returns can be resumed: give a History.")
+        raise ValueError("Only what train returns can be resumed: history must be a History.")
     epochs = check_count("epochs", epochs)
     check_resumable(history, digits)
     settings = history.settings | {"print_every": print_every, "watch": watch}
@@ -69,10 +69,12 @@ def check_resumable(history, digits):
 
 def choose_again(name, function):
     """Return the optimiser of a training, given its name and, if it has none here, the function."""
-    if function is None and name in OPTIMIZERS:
+    if name in OPTIMIZERS and (function is None or function is OPTIMIZERS[name]):
         return name
-    if name_of(function) != name:
-        given = "" if function is None else f", not with {name_of(function)}"
+    known = callable(function) or isinstance(function, str)
+    if not known or name_of(function) != name:
+        said = brief(name_of(function)) if callable(function) else brief(function)
+        given = "" if function is None else f", not with {said}"
         raise ValueError(
             f"This training steps with {name}{given}: to go on, give that, as in "
             f"resume(history, digits, optimizer={name})."

@@ -1,11 +1,12 @@
 """Plumbing: a notebook's earlier runs, kept beside the newest one, and in a file."""
 
 import json
+import numbers
 
 import numpy as np
 
 from nnlib.plumbing import plots
-from nnlib.plumbing.arguments import check_params
+from nnlib.plumbing.arguments import brief, check_params
 from nnlib.plumbing.history import History
 from nnlib.plumbing.kept import Kept
 from nnlib.plumbing.lines import (
@@ -47,9 +48,10 @@ class Runs:
 
     def __getitem__(self, number):
         """Return the run of that number."""
-        if number not in self._lines:
+        whole = isinstance(number, numbers.Integral) and type(number) is not bool
+        if not whole or number not in self._lines:
             there = ", ".join(map(str, self._lines)) or "none"
-            raise ValueError(f"There is no run {number!r}; the numbers are: {there}.")
+            raise ValueError(f"There is no run {brief(number)}; the numbers are: {there}.")
         return self._lines[number]
 
     def __repr__(self):
@@ -68,7 +70,14 @@ class Runs:
         """
         histories = list(history) if isinstance(history, (list, tuple)) else [history]
         if not histories or not all(isinstance(h, History) for h in histories):
-            raise ValueError("Only what train returns can be added: a History, or a list of them.")
+            raise ValueError(
+                "Only what train returns can be added: history is a History, or a list of them."
+            )
+        for name, note in notes.items():
+            if not is_note(note):
+                raise ValueError(
+                    f"notes are text, numbers, and lists of these; {name} is {brief(note)}."
+                )
         line = Line(histories, notes)
         former = self.find(line)
         if former is None:
@@ -80,6 +89,8 @@ class Runs:
 
     def find(self, line):
         """Return the run here that is the same as `line`, or None."""
+        if not isinstance(line, Line):
+            raise ValueError(f"line must be one of Runs' lines; it is {brief(line)}.")
         return next((other for other in self if other.same(line)), None)
 
     def remove(self, number):
@@ -210,6 +221,13 @@ class Runs:
             newest = line is self.newest
             texts[number] = text + (", run again: the same" if line.again and newest else "")
         return texts
+
+
+def is_note(value):
+    """Return whether a note can be told, compared and saved."""
+    if isinstance(value, (list, tuple)):
+        return len(value) < 100 and all(isinstance(v, (str, numbers.Real)) for v in value)
+    return value is None or isinstance(value, (str, numbers.Real))
 
 
 def _ends(line):

@@ -4,7 +4,7 @@ The form is Kaggle's: ``test.csv`` has a line of names, pixel0 to pixel783, and 
 answers are ``ImageId,Label``, counted from 1.
 """
 
-from nnlib.plumbing.forms import look
+from nnlib.plumbing.forms import Refused, leaves
 from nnlib.plumbing.table import read_table
 from nnlib.plumbing.writing import short, sound_path, written_whole
 
@@ -34,10 +34,11 @@ def read_pixels(path, n=784):
             f"There is no file {short(path)}: give the path of a table of images."
         )
 
-    def visit(name, form, file):
-        return read_table(file, f"{path} {name}", 0, n)[0]
-
-    return look(path, visit, short(path))[0]
+    with leaves(path, short(path)) as found:
+        leaf = found[0]
+        if len(found) > 1 or leaf.kind not in ("table", "text"):
+            raise Refused(leaf.why if len(found) == 1 else f" holds {len(found)} files, not one")
+        return read_table(leaf, 0, n)[0]
 
 
 def write_answers(path, y_hat):

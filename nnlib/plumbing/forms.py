@@ -1,30 +1,28 @@
 """Plumbing: the forms in which people have digits, told apart by their first bytes.
 
 `FORMS` is the one place to look: how a file begins, what it is, and what opens it, or what to do.
-`look` opens whatever a path leads to, folders and archives too, and never spends more memory than
-digits are worth.
 """
 
 import bz2
 import codecs
 import gzip
-import io
 import lzma
 import os
 import re
-import shutil
 import struct
 import tarfile
 import tempfile
 import zipfile
 import zlib
+from collections import namedtuple
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from nnlib.plumbing.writing import reason
+from nnlib.plumbing.writing import reason, short
 
 HEAD = 2**18  # bytes looked at: a line of names and some rows after it
-STRETCH, DENSEST = 2**26, 100  # so many bytes from less than a hundredth of that hold no digits
-MANY, DEEP = 1000, 4  # files looked at, folders gone down, packings taken off
+STRETCH, DENSEST = 2**26, 100  # so many bytes out of less than a hundredth of that are no digits
+MANY, DEEP = 200, 4  # files that are looked at; folders gone down, and packings taken off
 HIDDEN = re.compile(r"(^|/)(\.[^./]|__MACOSX/)")  # what a Mac, or git, adds
 DAMAGE = (
     EOFError, gzip.BadGzipFile, lzma.LZMAError, struct.error, tarfile.TarError, zipfile.BadZipFile,
@@ -37,30 +35,27 @@ class Refused(ValueError):
 
 
 def members_of_zip(file):
-    """Yield name and content of what a zip holds; one inside another goes through a file."""
-    with tempfile.TemporaryFile() as place:
-        if not file.seekable():
-            shutil.copyfileobj(file, place)
-        with zipfile.ZipFile(file if file.seekable() else place) as archive:
-            for member in archive.infolist():
-                if member.flag_bits & 1:
-                    raise Refused(" is encrypted: unpack it, and give the path of what was in it")
-                if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-                    raise Refused(" is packed in a way not read here: unpack it first")
-                if not member.is_dir():
-                    yield member.filename, archive.open(member)
+    """Yield name and content of what a zip holds."""
+    with zipfile.ZipFile(file) as archive:
+        for member in archive.infolist():
+            if member.flag_bits & 1:
+                raise Refused(" is encrypted: unpack it, and give the path of what was in it")
+            if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+                raise Refused(" is packed in a way not read here: unpack it first")
+            if not member.is_dir():
+                yield member.filename, archive.open(member)
 
 
 def members_of_tar(file):
     """Yield name and content of what a tar holds."""
-    with tarfile.open(fileobj=file, mode="r|") as archive:
+    with tarfile.open(fileobj=file, mode="r:") as archive:
         for member in archive:
             if member.isfile() and not member.issparse():
                 yield member.name, archive.extractfile(member)
 
 
 def recoded(encoding):
-    """Return what turns an open text of that encoding into UTF-8."""
+    """Return what turns a text of that encoding into UTF-8."""
     return lambda file: [("", codecs.EncodedFile(file, "utf-8", encoding))]
 
 
@@ -70,7 +65,7 @@ FORMS = [  # (how its first bytes look, what it is, what opens it or what to do)
     (r"\s*\Z", "empty", "it needs a row for each image"),
     (r"\x1f\x8b", "gzip", lambda file: [("", gzip.GzipFile(fileobj=file))]),
     (r"BZh[1-9]", "bzip2", lambda file: [("", bz2.BZ2File(file))]),
-    (r"\xfd7zXZ\0", "xz", lambda file: [("", lzma.LZMAFile(file))]),
+    (r"\xfd7zXZ\0", "xz", lambda file: [("", lzma.LZMAFile(file))]),  # noqa: SIM115
     (r"\xff\xfe|\xfe\xff", "UTF-16", recoded("utf-16")),
     (r"[ -~]\0[\t -~]\0", "UTF-16, least byte first", recoded("utf-16-le")),
     (r"\0[ -~]\0[\t -~]", "UTF-16, highest byte first", recoded("utf-16-be")),
@@ -109,115 +104,92 @@ FORMS = [  # (how its first bytes look, what it is, what opens it or what to do)
      "sklearn.datasets.load_svmlight_file reads it; write a CSV"),
     (r"(\xef\xbb\xbf)?\s*(\"?sep=[^\r\n]*[\r\n]+)?(([^,;|\t\r\n\0]*[,;|\t]){16}"
      r"|[-+.\d]+([ \t]+[-+.\deE]+){16})", "table", "a row for each image"),
-    (r"[^\0]+\Z", "text", "no table of digits"),
+    (r"[^\0]+\Z", "text", "a table of digits has a label and 784 pixels a row, 785 values"),
     (r"(?s).", "no text file", "and none of the kinds known here"),
 ]  # fmt: skip
 
-
-class Guarded(io.RawIOBase):
-    """A stream of what is packed, which ends in a sentence where it is far more than digits."""
-
-    def __init__(self, stream, packed):
-        self.stream, self.packed, self.count, self.mark, self.rest = stream, packed, 0, None, b""
-
-    def readable(self):
-        """Say that it can be read: io.BufferedReader asks."""
-        return True
-
-    def tell(self):
-        """Return how much has been read."""
-        return self.count
-
-    def readinto(self, buffer):
-        """Fill the buffer, to its end where there is enough left."""
-        while len(self.rest) < len(buffer) and (piece := self.stream.read(len(buffer))):
-            self.rest += piece
-        done = min(len(buffer), len(self.rest))
-        buffer[:done], self.rest = self.rest[:done], self.rest[done:]
-        self.count += done
-        place = self.count, self.packed.tell()
-        unpacked, packed = (a - b for a, b in zip(place, self.mark or place))
-        if self.mark is None or unpacked >= STRETCH:
-            if unpacked > DENSEST * packed:
-                raise Refused(f" unpacks to over {DENSEST} times its size: it can't hold digits")
-            self.mark = place
-        return done
+Leaf = namedtuple("Leaf", "name kind why file where")  # a file as it is when all is unpacked
 
 
-def form_of(start):
-    """Return the row of FORMS for a file's first bytes."""
-    text = start.decode("latin-1")
-    return next(form for form in FORMS if re.match(form[0], text, re.ASCII))
+@contextmanager
+def leaves(path, where):
+    """Yield a list of all that a file holds, or a folder, unpacked by its first bytes.
+
+    What goes wrong meanwhile is a ValueError or an OSError, with a sentence about `where`.
+    """
+    names = files_in(path) if path.is_dir() else [""]
+    with said_of(where), ExitStack() as stack:
+        found = []
+        for name in names:
+            with said_of(f"{where} ({name})" if name else where):
+                file = stack.enter_context(open(path / name, "rb"))
+                found += unpacked(name, file, where, stack)
+        yield found
 
 
-def refusal(form, file):
-    """Say what a form is that can't be read, and the cure; of a text, its beginning."""
-    _, kind, cure = form
-    if kind in ("text", "no text file"):
-        line = file.peek(HEAD).lstrip()[:300].splitlines()[0].decode("utf-8", "replace")
-        cure += f": it begins with {line[:30]!r}"
-    return f" is {kind}: {cure}"
-
-
-def unpacked(name, file, depth=0):
-    """Yield (name, form, open file) of what an open file is, or of all that is packed in it."""
-    form = form_of(file.peek(HEAD))
-    if not callable(form[2]):
-        yield name, form, file
+@contextmanager
+def said_of(where):
+    """Turn what goes wrong with a file into one sentence about it."""
+    try:
+        yield
         return
-    if depth == DEEP:
-        raise Refused(f" is packed more than {DEEP} times over: unpack it first")
-    for inner, stream in form[2](file):
-        if not HIDDEN.search(inner):
-            inside = io.BufferedReader(Guarded(stream, file), HEAD)
-            yield from unpacked("/".join(filter(None, (name, inner))), inside, depth + 1)
+    except Refused as error:
+        why = str(error)
+    except UnicodeDecodeError:
+        why = " is not a text file: a table of digits is needed"
+    except (*DAMAGE, OSError) as error:
+        if getattr(error, "errno", None) is not None:
+            raise OSError(f"{where} can't be read: {reason(error)}.") from None
+        words = (str(error).splitlines() or [type(error).__name__])[0].rstrip(":. ")
+        why = f" is damaged or incomplete ({words}): fetch it again"
+    raise ValueError(f"{where}{why}.")
 
 
 def files_in(folder):
-    """Return the names of the files in a folder and below, hidden ones left out; not all of many.
-
-    Names have slashes, and those nearer to the folder come first.
-    """
+    """Return the names of files in a folder and below; of many, one more than are looked at."""
     names = []
     for place, below, files in os.walk(folder, followlinks=True):
         here = Path(place).relative_to(folder)
         below[:] = sorted(below) if len(here.parts) < DEEP and len(names) <= MANY else []
         found = [here.joinpath(file).as_posix() for file in sorted(files)]
         names += [n for n in found if not HIDDEN.search(n) and Path(folder, n).is_file()]
-    return sorted(names[: MANY + 1], key=lambda name: name.count("/"))
+    return names[: MANY + 1]
 
 
-def look(path, visit, where=None):
-    """Return what ``visit(name, form, file)`` returns for all that a file or folder holds.
-
-    What is packed is unpacked by its first bytes, whatever it is called. `name` says where it is
-    inside; of the file itself it is empty. Whatever goes wrong is a ValueError or an OSError with
-    one sentence.
-    """
-    found, name = [], ""
-    where = str(path) if where is None else where
-    try:
-        for outer in files_in(path) if path.is_dir() else [""]:
-            name = outer
-            with open(path / outer, "rb", HEAD) as file:
-                for name, form, inner in unpacked(outer, file):  # noqa: B020
-                    found.append(visit(name, form, inner))
-                    name = outer
-        return found
-    except DAMAGE as error:
-        why = f" is damaged or incomplete ({first_line(error)}): fetch it again"
-    except UnicodeDecodeError:
-        why = " is not a text file: a table of digits is needed"
-    except Refused as error:
-        why = str(error)
-    except OSError as error:
-        if error.errno is not None:
-            name = f" ({name})" if name else ""
-            raise OSError(f"{where}{name} can't be read: {reason(error)}.") from None
-        why = f" is damaged or incomplete ({first_line(error)}): fetch it again"  # of bz2
-    raise ValueError(f"{where}{f' ({name})' if name else ''}{why}.")
+def unpacked(name, file, where, stack, depth=0):
+    """Return the leaves of what is open: itself, or those of all that is packed in it."""
+    start = file.read(HEAD)
+    file.seek(0)
+    text = start.decode("latin-1")
+    _, kind, how = next(form for form in FORMS if re.match(form[0], text, re.ASCII))
+    if not callable(how):
+        if kind in ("text", "no text file"):
+            how += f": it begins with {short(text.strip().splitlines()[0], 30)!r}"
+        return [
+            Leaf(name, kind, f" is {kind}: {how}", file, f"{where} ({name})" if name else where)
+        ]
+    if depth == DEEP:
+        raise Refused(f" is packed more than {DEEP} times over: unpack it first")
+    found = []
+    for inner, stream in how(file):
+        if not HIDDEN.search(inner):
+            content = stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115
+            copy(stream, content, file)
+            inside = "/".join(filter(None, (name, inner)))
+            found += unpacked(inside, content, where, stack, depth + 1)
+        if len(found) > MANY:
+            raise Refused(f" holds over {MANY} files: give the path of the one with digits")
+    return found
 
 
-def first_line(error):
-    """Return the first line of an error's words."""
-    return (str(error).splitlines() or [type(error).__name__])[0].rstrip(":. ")
+def copy(stream, file, packed):
+    """Write what is unpacked to a file, unless it is far more than digits would be."""
+    mark = None
+    while piece := stream.read(2**20):
+        file.write(piece)
+        place = file.tell(), packed.tell()
+        if mark is None or place[0] - mark[0] >= STRETCH:
+            if mark and STRETCH > DENSEST * (place[1] - mark[1]):
+                raise Refused(f" unpacks to over {DENSEST} times its size: it can't hold digits")
+            mark = place
+    file.seek(0)

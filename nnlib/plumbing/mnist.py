@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from nnlib.plumbing.environment import progress_bars_off
-from nnlib.plumbing.forms import files_in, look
+from nnlib.plumbing.forms import files_in, leaves
 from nnlib.plumbing.table import nearness, normal, read_array
 from nnlib.plumbing.writing import give_usual_rights
 
@@ -90,15 +90,19 @@ def read_mnist():
     """
     arrays = []
     for name, (_, shape) in MNIST_FILES.items():
-        path, many = find_file(name) or download(name), len(arrays) % 2 and len(arrays[-1])
+        path, m = find_file(name) or download(name), len(arrays[-1]) if len(arrays) % 2 else None
         try:
-            array = look(path, lambda _, form, file: read_array(form[1], file))[0]
-            if array.shape[1:] != shape[1:] or array.dtype != np.uint8 or many not in (0, len(array)):
+            with leaves(path, path) as found:
+                array = read_array(found[0]) if found else np.zeros(0)
+            right = array.dtype == np.uint8 and array.shape == (m or len(array), *shape[1:])
+            if not right:
                 raise ValueError(f"{path} holds an array of shape {array.shape}.")
             if array.ndim == 1 and array.max(initial=0) > 9:
                 raise ValueError(f"{path} holds a label above 9.")
         except ValueError as error:
-            raise ValueError(f"{error} So it is not MNIST's: put a good copy there{more()}.") from None
+            raise ValueError(
+                f"{error} So it is not MNIST's: put a good copy there{more()}."
+            ) from None
         arrays.append(array if array.ndim == 1 else array.reshape(-1, 784))
     return [tuple(arrays[:2]), tuple(arrays[2:])]
 

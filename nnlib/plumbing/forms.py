@@ -25,7 +25,8 @@ STRETCH, DENSEST = 2**26, 100  # so many bytes out of less than a hundredth of t
 MANY, DEEP = 200, 4  # files that are looked at; folders gone down, and packings taken off
 HIDDEN = re.compile(r"(^|/)(\.[^./]|__MACOSX/)")  # what a Mac, or git, adds
 DAMAGE = (
-    EOFError, gzip.BadGzipFile, lzma.LZMAError, struct.error, tarfile.TarError, zipfile.BadZipFile,
+    EOFError, NotImplementedError, gzip.BadGzipFile, lzma.LZMAError, struct.error,
+    tarfile.TarError, zipfile.BadZipFile,
     zlib.error,
 )  # fmt: skip
 
@@ -103,7 +104,7 @@ FORMS = [  # (how its first bytes look, what it is, what opens it or what to do)
     (r"[-+.\d]+( \d+:[-+.\de]+){3}", "a LIBSVM table",
      "sklearn.datasets.load_svmlight_file reads it; write a CSV"),
     (r"(\xef\xbb\xbf)?\s*(\"?sep=[^\r\n]*[\r\n]+)?(([^,;|\t\r\n\0]*[,;|\t]){16}"
-     r"|[-+.\d]+([ \t]+[-+.\deE]+){16})", "table", "a row for each image"),
+     r"|[-+.\d]+([ \t]+[-+.\deE]+){16}|(\S+[ \t]+){100})", "table", "a row for each image"),
     (r"[^\0]+\Z", "text", "a table of digits has a label and 784 pixels a row, 785 values"),
     (r"(?s).", "no text file", "and none of the kinds known here"),
 ]  # fmt: skip
@@ -141,7 +142,7 @@ def said_of(where):
         if getattr(error, "errno", None) is not None:
             raise OSError(f"{where} can't be read: {reason(error)}.") from None
         words = (str(error).splitlines() or [type(error).__name__])[0].rstrip(":. ")
-        why = f" is damaged or incomplete ({words}): fetch it again"
+        why = f" is damaged or incomplete ({short(words, 90)}): fetch it again"
     raise ValueError(f"{where}{why}.")
 
 
@@ -164,7 +165,8 @@ def unpacked(name, file, where, stack, depth=0):
     _, kind, how = next(form for form in FORMS if re.match(form[0], text, re.ASCII))
     if not callable(how):
         if kind in ("text", "no text file"):
-            how += f": it begins with {short(text.strip().splitlines()[0], 30)!r}"
+            line = start.strip()[:200].splitlines()[0].decode("utf-8", "replace")
+            how += f": it begins with {short(line, 30)!r}"
         return [
             Leaf(name, kind, f" is {kind}: {how}", file, f"{where} ({name})" if name else where)
         ]

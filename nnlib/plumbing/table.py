@@ -282,8 +282,9 @@ def cells_of(line):
 
 def number(text):
     """Return what `text` reads as, NaN where it is not a number; True is 1."""
+    text = {"true": "1", "false": "0"}.get(text.strip().lower(), text)
     try:
-        return float({"true": "1", "false": "0"}.get(text.strip().lower(), text))
+        return float(text) if text.isascii() and "_" not in text else math.nan
     except ValueError:
         return math.nan
 
@@ -355,7 +356,8 @@ def numbers(lines, columns, width, place):
         if line.count(",") != width - 1:
             raise Refused(f"{place(row)}: {line.count(',') + 1} values instead of {width}")
     options = dict(delimiter=",", usecols=columns, comments=None, ndmin=2)
-    for dtype, convert in ((np.uint8, None), (np.float64, None), (np.float64, number)):
+    ways = ((np.uint8, None), (np.float64, None), (np.float64, number))
+    for dtype, convert in ways if all(map(str.isascii, lines)) else ways[2:]:
         with suppress(ValueError), warnings.catch_warnings():
             warnings.simplefilter("error")  # of old, 0.5 would be taken for a 0
             values = np.loadtxt(lines, dtype, converters=convert, **options)

@@ -68,8 +68,8 @@ FORMS = [  # (how its first bytes look, what it is, what opens it or what to do)
     (r"BZh[1-9]", "bzip2", lambda file: [("", bz2.BZ2File(file))]),
     (r"\xfd7zXZ\0", "xz", lambda file: [("", lzma.LZMAFile(file))]),  # noqa: SIM115
     (r"\xff\xfe|\xfe\xff", "UTF-16", recoded("utf-16")),
-    (r"[ -~]\0[\t -~]\0", "UTF-16, least byte first", recoded("utf-16-le")),
-    (r"\0[ -~]\0[\t -~]", "UTF-16, highest byte first", recoded("utf-16-be")),
+    (r"[\t\r\n -~]\0[\t\r\n -~]\0", "UTF-16, least byte first", recoded("utf-16-le")),
+    (r"\0[\t\r\n -~]\0[\t\r\n -~]", "UTF-16, highest byte first", recoded("utf-16-be")),
     (FIRST + r"(\[Content_Types\]|_rels/|docProps/|xl/)", "an Excel workbook", MODE),
     (FIRST + r"(mimetype|Index/)", "a spreadsheet", MODE),
     (FIRST + r"[^/]+/(data\.pkl|byteorder)", "a PyTorch file", "write a CSV from it"),

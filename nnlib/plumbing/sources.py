@@ -1,14 +1,16 @@
 """Plumbing: where digits come from: bundled, full MNIST, or a table of one's own."""
 
+import os
 import re
 import sys
 from dataclasses import dataclass
 from importlib import resources
+from pathlib import Path
 
 import numpy as np
 
 from nnlib.data import scale_pixels, split_by_class
-from nnlib.plumbing.arguments import as_path, check_count, check_dtype
+from nnlib.plumbing.arguments import check_count, check_dtype, describe
 from nnlib.plumbing.mnist import MNIST_FILES, is_mnist, read_mnist
 from nnlib.plumbing.table import read_csv, read_parts
 
@@ -117,10 +119,15 @@ def read_source(source, n_valid, n_classes):
         if n_valid and n_valid >= m:  # said before anything is downloaded
             raise ValueError(f"n_valid must leave some of the {m:,} to train; it is {n_valid:,}.")
         return read_mnist(), True, "MNIST"
+    if not isinstance(source, (str, os.PathLike)):
+        raise ValueError(
+            f"source must be 'bundled', 'mnist' or a path, not {describe(source)}: images that are "
+            "loaded already, nnlib.Digits(X_train, y_train, …) holds."
+        )
     try:
-        path = as_path("source", source)
+        path = Path(source)
         if re.match(r"(https?|ftp|s3)://", str(source)):
-            raise ValueError(f"{str(source)[:120]} is an address: download it, and give its path")
+            raise ValueError(f"{str(source)[:120]} is an address: download it, and give its path.")
         return (*read_parts(path, n_classes), str(source))
     except FileNotFoundError as error:
         raise FileNotFoundError(

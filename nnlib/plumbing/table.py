@@ -22,6 +22,7 @@ from nnlib.plumbing.writing import short
 CHUNK, LONGEST = 2**21, 2**22  # characters that are read at a time, and that a line may have
 LABEL = ("label", "labels", "class", "target", "digit", "y")
 INDEX = ("", "id", "index", "imageid", "unnamed: 0")
+UNLABELLED = ": images without labels, python -m nnlib --answers reads"
 IDX_TYPES = {8: "u1", 9: "i1", 11: ">i2", 12: ">i4", 13: ">f4", 14: ">f8"}
 
 
@@ -47,7 +48,14 @@ def read_parts(path, n_classes=10):
     with leaves(path, path) as found:
         parts = chosen(found, path)
         names = [normal(leaf.name) for leaf in parts[0]]
-        return [read_part(*part, n_classes) for part in parts], names[0].startswith("train-images-")
+        read = [read_part(*parts[0], n_classes)]
+        try:
+            read += [read_part(*part, n_classes) for part in parts[1:]]
+        except ValueError as error:
+            if UNLABELLED not in str(error):
+                raise
+            tell(f"{error} It is left out.")
+        return read, names[0].startswith("train-images-")
 
 
 def tell(text):
@@ -336,7 +344,7 @@ def layout(names, rows, n, n_classes, where):
         raise Refused(f", row 1: {width} values instead of {need}")
     ends = rows[0][start : start + n_classes], rows[0][width - n_classes : width]
     if k == n:
-        why = ": images without labels, python -m nnlib --answers reads"
+        why = UNLABELLED
     elif any(sorted(map(number, end)) == [0] * (n_classes - 1) + [1] for end in ends):
         why = "; with a column for each class (one-hot), write the class as one number instead"
     elif math.isqrt(k - 1) ** 2 == k - 1 > 9:

@@ -88,7 +88,7 @@ def build_parser():
     option = parser.add_argument
     option("--data", default="bundled", metavar="SOURCE",
            help='"bundled" (5,000 digits), "mnist" (70,000), or your own file or folder: a table '
-                "with a label and 784 pixels a row, MNIST's files, an .npz (default: bundled)")  # fmt: skip
+                "with a label and 784 pixels a row, an .npz … (default: bundled)")  # fmt: skip
     option(
         "--classes",
         type=count,

@@ -368,7 +368,8 @@ DIALECTS = {  # how the table is written: (its text, a word of what is told)
     "sorted by name": (csv(PIXELS[:, sorted(range(784), key=NAMES.__getitem__)], LABELS,
                            ["label", *sorted(NAMES)]), "order of their numbers"),
     "sorted rows and columns": (csv(
-        PIXELS[:, sorted(range(784), key=CROSSED.__getitem__)], LABELS, ["label", *sorted(CROSSED)]),
+        PIXELS[:, sorted(range(784), key=CROSSED.__getitem__)], LABELS,
+        ["label", *sorted(CROSSED)]),
         "order of their numbers"),
     "whole decimals": (csv(PIXELS.astype(float), LABELS.astype(float)), None),
     "shares": (csv(np.round(PIXELS / 255, 6)), "1 is taken for full ink"),
@@ -564,3 +565,18 @@ def test_a_header_that_tells_of_terabytes_costs_none(tmp_path, kind):
         assert tracemalloc.get_traced_memory()[1] < 50e6
     finally:
         tracemalloc.stop()
+
+
+def test_many_classes_do_not_wrap_and_no_name_is_no_folder(tmp_path, monkeypatch):
+    labels = (np.arange(100) % 4 * 100).astype(np.int64)
+    (tmp_path / "a.npz").write_bytes(npz(X=PIXELS, y=labels))
+    assert set(nnlib.load_digits(tmp_path / "a.npz", n_classes=301).y_train) == {0, 100, 200, 300}
+    monkeypatch.chdir(write(tmp_path, {"train.csv": csv()}))
+    refused("", "There is no file .* 'bundled', 'mnist'")
+
+
+def test_mnist_is_found_among_very_many_files(tmp_path, monkeypatch):
+    monkeypatch.setattr(mnist, "download_folder", lambda: tmp_path / "none")
+    monkeypatch.setenv("NNLIB_DATA_DIR", str(tmp_path))
+    write(tmp_path, {f"a{k}.txt": "" for k in range(500)} | FOUR)
+    assert mnist.have_mnist()

@@ -109,6 +109,12 @@ FORMS = [  # (how its first bytes look, what it is, what opens it or what to do)
     (r"(?s).", "no text file", "and none of the kinds known here"),
 ]  # fmt: skip
 
+
+def inside(where, name):
+    """Return how a file is called in a sentence that may lie inside another."""
+    return f"{where} ({short(name, 80)})" if name else str(where)
+
+
 Leaf = namedtuple("Leaf", "name kind why file where")  # a file as it is when all is unpacked
 
 
@@ -122,7 +128,7 @@ def leaves(path, where):
     with said_of(where), ExitStack() as stack:
         found = []
         for name in names:
-            with said_of(f"{where} ({name})" if name else where):
+            with said_of(inside(where, name)):
                 file = stack.enter_context(open(path / name, "rb"))
                 found += unpacked(name, file, where, stack)
         yield found
@@ -146,15 +152,15 @@ def said_of(where):
     raise ValueError(f"{where}{why}.")
 
 
-def files_in(folder):
+def files_in(folder, most=MANY):
     """Return the names of files in a folder and below; of many, one more than are looked at."""
     names = []
     for place, below, files in os.walk(folder, followlinks=True):
         here = Path(place).relative_to(folder)
-        below[:] = sorted(below) if len(here.parts) < DEEP and len(names) <= MANY else []
+        below[:] = sorted(below) if len(here.parts) < DEEP and len(names) <= most else []
         found = [here.joinpath(file).as_posix() for file in sorted(files)]
         names += [n for n in found if not HIDDEN.search(n) and Path(folder, n).is_file()]
-    return names[: MANY + 1]
+    return names[: most + 1]
 
 
 def unpacked(name, file, where, stack, depth=0):
@@ -167,9 +173,7 @@ def unpacked(name, file, where, stack, depth=0):
         if kind in ("text", "no text file"):
             line = start.strip()[:200].splitlines()[0].decode("utf-8", "replace")
             how += f": it begins with {short(line, 30)!r}"
-        return [
-            Leaf(name, kind, f" is {kind}: {how}", file, f"{where} ({name})" if name else where)
-        ]
+        return [Leaf(name, kind, f" is {kind}: {how}", file, inside(where, name))]
     if depth == DEEP:
         raise Refused(f" is packed more than {DEEP} times over: unpack it first")
     found = []
@@ -177,8 +181,8 @@ def unpacked(name, file, where, stack, depth=0):
         if not HIDDEN.search(inner):
             content = stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115
             copy(stream, content, file)
-            inside = "/".join(filter(None, (name, inner)))
-            found += unpacked(inside, content, where, stack, depth + 1)
+            path = "/".join(filter(None, (name, inner)))
+            found += unpacked(path, content, where, stack, depth + 1)
         if len(found) > MANY:
             raise Refused(f" holds over {MANY} files: give the path of the one with digits")
     return found

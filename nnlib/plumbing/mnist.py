@@ -61,7 +61,7 @@ def download_folder():
 def find_file(name):
     """Return the path of an IDX file, packed or not, however its folders lie, or None."""
     for folder in data_folders():
-        found = [f for f in files_in(folder) if normal(f) == normal(name)]
+        found = [f for f in files_in(folder, 20_000) if normal(f) == normal(name)]
         if found:
             return folder / min(found, key=nearness)
     return None

@@ -61,7 +61,7 @@ def load_digits(source="bundled", n_valid=None, seed=0, dtype=None, n_classes=10
     seed : decides the split by class; MNIST keeps its official order, and images that are apart
         to test with stay so
     dtype : np.float64 or np.float32, if you want another than the one named above
-    n_classes : labels go from 0 to n_classes - 1: 26 for letters from 0 on, at most 256
+    n_classes : labels go from 0 to n_classes - 1: 26 for letters; 256 at most in a table
 
     Returns
     -------
@@ -85,8 +85,9 @@ def load_digits(source="bundled", n_valid=None, seed=0, dtype=None, n_classes=10
     name = source if isinstance(source, str) else ""
     check_dtype(dtype := dtype or (np.float64 if name == "bundled" else np.float32))
     parts, named, mine = read_source(source, n_valid, n_classes)
-    in_order = name == "mnist" or is_mnist(parts)
-    if named and not is_mnist(parts):
+    own = is_mnist(parts)
+    in_order = name == "mnist" or own
+    if named and not own:
         print(f"{mine}: these are not MNIST's own files, though called so.", file=sys.stderr)
         mine += ", not MNIST's own files"
     (pixels, labels), *tests = parts
@@ -126,6 +127,8 @@ def read_source(source, n_valid, n_classes):
         )
     try:
         path = Path(source)
+        if str(source) == "":
+            raise FileNotFoundError("There is no file without a name.")
         if re.match(r"(https?|ftp|s3)://", str(source)):
             raise ValueError(f"{str(source)[:120]} is an address: download it, and give its path.")
         return (*read_parts(path, n_classes), str(source))

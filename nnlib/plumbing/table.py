@@ -208,7 +208,7 @@ def as_labels(values, n_classes, place):
             f": every label is {values[0]:g}, so there is nothing to tell apart; if another column "
             "holds the labels, name that one 'label'"
         )
-    return values.astype(np.uint8)
+    return values.astype(np.uint8 if n_classes <= 256 else np.int64)
 
 
 # ---------------------------------------------------------------------------------- tables
@@ -363,7 +363,7 @@ def numbers(lines, columns, width, place):
     for row, line in enumerate(lines):
         if line.count(",") != width - 1:
             raise Refused(f"{place(row)}: {line.count(',') + 1} values instead of {width}")
-    options = dict(delimiter=",", usecols=columns, comments=None, ndmin=2)
+    options = dict(delimiter=",", usecols=columns, comments=None, ndmin=2, encoding=None)
     ways = ((np.uint8, None), (np.float64, None), (np.float64, number))
     for dtype, convert in ways if all(map(str.isascii, lines)) else ways[2:]:
         with suppress(ValueError), warnings.catch_warnings():

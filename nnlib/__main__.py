@@ -88,14 +88,14 @@ def build_parser():
     )
     option = parser.add_argument
     option("--data", default="bundled", metavar="SOURCE",
-           help='"bundled" (5,000 digits), "mnist" (70,000), or a CSV file with a label and 784 '
-                "pixels a row (default: bundled)")  # fmt: skip
+           help='"bundled" (5,000 digits), "mnist" (70,000), or your own file or folder: a table '
+                "with a label and 784 pixels a row, an .npz … (default: bundled)")  # fmt: skip
     option(
         "--classes",
         type=count,
         default=10,
         metavar="N",
-        help="how many classes a CSV's labels tell apart: 26 for letters (default: 10)",
+        help="how many classes the labels tell apart: 26 for letters (default: 10)",
     )
     option(
         "--hidden",

@@ -4,27 +4,22 @@ The form is Kaggle's: ``test.csv`` has a line of names, pixel0 to pixel783, and 
 answers are ``ImageId,Label``, counted from 1.
 """
 
-import gzip
-import zipfile
-import zlib
-
-import numpy as np
-
-from nnlib.plumbing.table import CHUNK, as_bytes, check_packing, is_header, number
-from nnlib.plumbing.writing import reason, short, sound_path, written_whole
+from nnlib.plumbing.forms import Refused, leaves
+from nnlib.plumbing.table import read_table
+from nnlib.plumbing.writing import short, sound_path, written_whole
 
 
 def read_pixels(path, n=784):
-    """Read a table of images without labels: n pixels 0…255 a row, a line of names or none.
+    """Read a table of images without labels: n pixels a row, a line of names or none.
 
     Parameters
     ----------
-    path : .csv, .csv.gz or .zip (with one CSV in it)
+    path : of such a table, packed or not, in any form that data/README.md lists
     n : how many pixels an image has
 
     Returns
     -------
-    pixels : uint8, shape (m, n)
+    pixels : shape (m, n), uint8, 0…255; float32 where the table has shares of 1
 
     Raises
     ------
@@ -33,67 +28,17 @@ def read_pixels(path, n=784):
     OSError
         Where it can't be read.
     """
-    import pandas as pd
-
-    path = sound_path(path)
-    where = short(path)
+    path = sound_path(path).expanduser()
     if path.is_dir() or not path.exists():
-        raise FileNotFoundError(f"There is no file {where}: give the path of a table of images.")
-    try:
-        check_packing(path)
-        return read_rows(path, n)
-    except pd.errors.EmptyDataError:
-        raise ValueError(f"{where} is empty: {n} pixels a row are needed.") from None
-    except UnicodeDecodeError:
-        raise ValueError(f"{where} is not a text file: a CSV of pixels is needed.") from None
-    except (EOFError, gzip.BadGzipFile, zlib.error, zipfile.BadZipFile):
-        raise ValueError(f"{where} is damaged or incomplete: fetch it again.") from None
-    except OSError as error:
-        raise OSError(f"{where} can't be read: {reason(error)}.") from None
-
-
-def read_rows(path, n):
-    """Return the rows of a table as uint8; raise a ValueError where they are no pixels."""
-    import pandas as pd
-
-    first = pd.read_csv(path, header=None, nrows=1, dtype=str, keep_default_na=False).iloc[0]
-    if len(first) != n:
-        labels = ": with labels, leave --answers out, and they are measured"
-        raise ValueError(
-            f"{short(path)}: its first line has {len(first)} values, not the {n} pixels that an "
-            f"image has here{labels if len(first) == n + 1 else ''}."
+        raise FileNotFoundError(
+            f"There is no file {short(path)}: give the path of a table of images."
         )
-    names = is_header(list(first))
-    try:
-        options = {"header": 0 if names else None, "dtype": np.int64, "chunksize": CHUNK}
-        with pd.read_csv(path, **options) as parts:
-            rows = np.concatenate([as_bytes(part) for part in parts])
-        if not len(rows):
-            raise ValueError
-        return rows
-    except (ValueError, OverflowError):
-        raise ValueError(f"{short(path)}{first_fault(path, n, names)}") from None
 
-
-def first_fault(path, n, names):
-    """Return what is wrong with the first row that doesn't hold n bytes, and which that is."""
-    import csv
-
-    import pandas as pd
-
-    row = 0
-    with pd.io.common.get_handle(path, "r", encoding="utf-8-sig", compression="infer") as handles:
-        for cells in csv.reader(handles.handle):
-            row += 1
-            if row == 1 and names or not cells:
-                continue
-            if len(cells) != n:
-                return f", line {row}: {len(cells)} values instead of {n}."
-            for column, cell in enumerate(cells, 1):
-                if not (number(cell).is_integer() and 0 <= number(cell) <= 255):
-                    cell = short(cell, 20)
-                    return f", line {row}, value {column}: {cell!r} is no whole number 0…255."
-    return " has a line of names, but no images." if names and row == 1 else " is no such table."
+    with leaves(path, short(path)) as found:
+        leaf = found[0]
+        if len(found) > 1 or leaf.kind not in ("table", "text"):
+            raise Refused(leaf.why if len(found) == 1 else f" holds {len(found)} files, not one")
+        return read_table(leaf, 0, n)[0]
 
 
 def write_answers(path, y_hat):

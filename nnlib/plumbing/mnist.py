@@ -4,36 +4,34 @@ Readers return raw pixels 0…255 as uint8, so that memory is spent on real numb
 are wanted.
 """
 
-import gzip
+import hashlib
 import os
 import sys
 import tempfile
-import zlib
 from pathlib import Path
 
 import numpy as np
 
 from nnlib.plumbing.environment import progress_bars_off
+from nnlib.plumbing.forms import files_in, leaves
+from nnlib.plumbing.table import nearness, normal, read_array
 from nnlib.plumbing.writing import give_usual_rights
 
 MNIST_FILES = {  # name: (SHA-256, shape of what is in it)
     "train-images-idx3-ubyte.gz": (
-        "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609",
-        (60000, 28, 28),
+        "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609", (60000, 28, 28)
     ),
     "train-labels-idx1-ubyte.gz": (
-        "3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c",
-        (60000,),
+        "3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c", (60000,)
     ),
     "t10k-images-idx3-ubyte.gz": (
-        "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6",
-        (10000, 28, 28),
+        "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6", (10000, 28, 28)
     ),
     "t10k-labels-idx1-ubyte.gz": (
-        "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6",
-        (10000,),
+        "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6", (10000,)
     ),
-}
+}  # fmt: skip
+CONTENT = "06b0d1f124c4e5fa796686ade41a9b778edacc8622f2195a352ef479ad44fc16"  # unpacked, joined
 MIRRORS = (
     "https://ossci-datasets.s3.amazonaws.com/mnist/",
     "https://storage.googleapis.com/cvdf-datasets/mnist/",
@@ -61,11 +59,11 @@ def download_folder():
 
 
 def find_file(name):
-    """Return the path of an IDX file, gzipped or unpacked, or None where there is none."""
+    """Return the path of an IDX file, packed or not, however its folders lie, or None."""
     for folder in data_folders():
-        for path in (folder / name, folder / name.removesuffix(".gz")):
-            if path.is_file():
-                return path
+        found = [f for f in files_in(folder, 20_000) if normal(f) == normal(name)]
+        if found:
+            return folder / min(found, key=nearness)
     return None
 
 
@@ -74,45 +72,39 @@ def have_mnist():
     return all(find_file(name) for name in MNIST_FILES)
 
 
+def is_mnist(parts):
+    """Return True where (pixels, labels), to train with and to test with, are MNIST's own."""
+    if [len(labels) for _, labels in parts] != [60000, 10000]:
+        return False
+    content = hashlib.sha256()
+    for array in (array for part in parts for array in part):
+        content.update(np.ascontiguousarray(array))
+    return content.hexdigest() == CONTENT
+
+
 def read_mnist():
     """Read full MNIST, downloading what is missing.
 
-    Returns ``((pixels, labels), (pixels, labels))``, all uint8: 60,000 images to train, 10,000 to
+    Returns ``[(pixels, labels), (pixels, labels)]``, all uint8: 60,000 images to train, 10,000 to
     test, in their official order, pixels of shape (m, 784).
     """
     arrays = []
     for name, (_, shape) in MNIST_FILES.items():
-        arrays.append(read_idx(find_file(name) or download(name), shape))
-    train_images, train_labels, test_images, test_labels = arrays
-    return (
-        (train_images.reshape(-1, 784), train_labels),
-        (test_images.reshape(-1, 784), test_labels),
-    )
-
-
-def read_idx(path, shape):
-    """Read one IDX file of unsigned bytes, gzipped or not, and hold it to the shape expected.
-
-    The format: two zero bytes, 8 for "unsigned byte", the number of axes; each axis as a
-    big-endian 4-byte integer; then the bytes.
-    """
-    path = Path(path)
-    advice = f"Delete it and load again, or put a good copy there{more()}."
-    try:
-        opener = gzip.open if path.suffix == ".gz" else open
-        with opener(path, "rb") as file:
-            content = file.read()
-    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise ValueError(f"{path} is damaged or incomplete ({error}). {advice}") from None
-    header = bytes([0, 0, 8, len(shape)]) + np.array(shape, ">i4").tobytes()
-    if content[: len(header)] != header or len(content) != len(header) + np.prod(shape):
-        raise ValueError(
-            f"{path} is not MNIST's: an IDX file of shape {shape} is expected. {advice}"
-        )
-    array = np.frombuffer(content, np.uint8, offset=len(header)).reshape(shape)
-    if array.ndim == 1 and array.max() > 9:
-        raise ValueError(f"{path} holds a label above 9. {advice}")
-    return array
+        path, m = find_file(name) or download(name), len(arrays[-1]) if len(arrays) % 2 else None
+        try:
+            with leaves(path, path) as found:
+                array = read_array(found[0]) if found else np.zeros(0)
+            right = array.dtype == np.uint8 and array.shape == (m or len(array), *shape[1:])
+            if not right:
+                raise ValueError(f"{path} holds an array of shape {array.shape}.")
+            if array.ndim == 1 and array.max(initial=0) > 9:
+                raise ValueError(f"{path} holds a label above 9.")
+        except ValueError as error:
+            raise ValueError(
+                f"{error} So it is not MNIST's: put a good copy there{more()}."
+            ) from None
+        arrays.append(array if array.ndim == 1 else array.reshape(-1, 784))
+    return [tuple(arrays[:2]), tuple(arrays[2:])]
 
 
 def download(name):

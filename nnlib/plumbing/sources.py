@@ -1,15 +1,18 @@
 """Plumbing: where digits come from: bundled, full MNIST, or a table of one's own."""
 
+import os
 import re
+import sys
 from dataclasses import dataclass
 from importlib import resources
+from pathlib import Path
 
 import numpy as np
 
 from nnlib.data import scale_pixels, split_by_class
-from nnlib.plumbing.arguments import as_path, check_count, check_dtype
-from nnlib.plumbing.mnist import MNIST_FILES, read_mnist
-from nnlib.plumbing.table import read_csv
+from nnlib.plumbing.arguments import check_count, check_dtype, describe
+from nnlib.plumbing.mnist import MNIST_FILES, is_mnist, read_mnist
+from nnlib.plumbing.table import read_csv, read_parts
 
 
 @dataclass(frozen=True, repr=False)
@@ -43,18 +46,22 @@ class Digits:
         )
 
 
-def load_digits(source="bundled", n_valid=None, seed=0, dtype=None):
+def load_digits(source="bundled", n_valid=None, seed=0, dtype=None, n_classes=10):
     """Load handwritten digits, scaled to [0, 1] and split in three.
 
     Parameters
     ----------
     source : "bundled" (5,000 digits of MNIST, nothing to download; float64), "mnist" (all 70,000,
-        downloaded once unless they lie in data/ or NNLIB_DATA_DIR; float32), or the path of a CSV
-        file with a label and 784 pixels a row (.csv, .csv.gz, .zip; float32)
+        downloaded once unless they lie in data/ or NNLIB_DATA_DIR; float32), or the path of your
+        own: a table with a label and 784 pixels a row, MNIST's four files, an .npz, packed or in
+        a folder, in any form that data/README.md lists (float32)
     n_valid : number of validation images; 500 for "bundled", 5,000 for "mnist" (the last ones of
-        the 60,000), a tenth of a CSV; where classes are balanced, as near to it as they allow
-    seed : decides the split of "bundled" and of a CSV; MNIST keeps its official order
+        the 60,000), a tenth of what else there is; where classes are balanced, as near to it as
+        they allow
+    seed : decides the split by class; MNIST keeps its official order, and images that are apart
+        to test with stay so
     dtype : np.float64 or np.float32, if you want another than the one named above
+    n_classes : labels go from 0 to n_classes - 1: 26 for letters; 256 at most in a table
 
     Returns
     -------
@@ -74,51 +81,57 @@ def load_digits(source="bundled", n_valid=None, seed=0, dtype=None):
     if n_valid is not None:
         check_count("n_valid", n_valid)
     check_count("seed", seed, at_least=0)
-    if dtype is None:
-        dtype = np.float64 if str(source) == "bundled" else np.float32
-    check_dtype(dtype)
-    if str(source) == "mnist":
-        return _load_mnist(n_valid or 5000, dtype)
-    if str(source) == "bundled":
-        (pixels, labels), name = read_bundled(), "MNIST, 5,000 digits"
-        m_valid, m_test = n_valid or 500, 1000
-    else:
-        (pixels, labels), name = _read_path(source), str(source)
-        m_valid, m_test = n_valid or round(len(labels) / 10), round(len(labels) / 5)
+    check_count("n_classes", n_classes, at_least=2)
+    name = source if isinstance(source, str) else ""
+    check_dtype(dtype := dtype or (np.float64 if name == "bundled" else np.float32))
+    parts, named, mine = read_source(source, n_valid, n_classes)
+    own = is_mnist(parts)
+    in_order = name == "mnist" or own
+    if named and not own:
+        print(f"{mine}: these are not MNIST's own files, though called so.", file=sys.stderr)
+        mine += ", not MNIST's own files"
+    (pixels, labels), *tests = parts
     m = len(labels)
-    if m_valid + m_test >= m or min(m_valid, m_test) == 0:
+    m_test = 0 if tests else 1000 if name == "bundled" else round(m / 5)
+    m_valid = n_valid or {"bundled": 500}.get(name, 5000 if in_order else round(m / 10))
+    if m_valid + m_test >= m or m_valid == 0:
         raise ValueError(
-            f"{name} holds {m:,} digits: too few for {m_valid:,} to validate and {m_test:,} to "
+            f"{mine} holds {m:,} digits: too few for {m_valid:,} to validate and {m_test:,} to "
             "test, with some left to train."
         )
-    fractions = (1 - (m_valid + m_test) / m, m_valid / m, m_test / m)
-    parts = split_by_class(labels, fractions, np.random.default_rng(seed))
-    if min(len(rows) for rows in parts) == 0:
-        raise ValueError(f"{name} holds too few of each digit to be split in three parts.")
-    labels = labels.astype(np.int64)
-    arrays = [a for rows in parts for a in (scale_pixels(pixels[rows], dtype), labels[rows])]
-    return Digits(*arrays, name=name)
+    if in_order:
+        rows = [slice(m - m_valid), slice(m - m_valid, m)]  # views: no second copy
+    else:
+        fractions = [1 - (m_valid + m_test) / m, m_valid / m, *([] if tests else [m_test / m])]
+        rows = split_by_class(labels, fractions, np.random.default_rng(seed))
+        if min(map(len, rows)) == 0:
+            raise ValueError(f"{mine} holds too few of each digit to be split in three parts.")
+    pieces = [(pixels[r], labels[r]) for r in rows] + tests
+    arrays = [a for X, y in pieces for a in (scale_pixels(X, dtype), y.astype(np.int64))]
+    return Digits(*arrays, name=mine)
 
 
-def _load_mnist(n_valid, dtype):
-    """Return full MNIST with the last `n_valid` of its 60,000 training images to validate."""
-    m = MNIST_FILES["train-labels-idx1-ubyte.gz"][1][0]
-    if n_valid >= m:
-        raise ValueError(f"n_valid must leave some of the {m:,} to train; it is {n_valid:,}.")
-    (pixels, labels), (test_pixels, test_labels) = read_mnist()
-    X, y, k = scale_pixels(pixels, dtype), labels.astype(np.int64), len(labels) - n_valid
-    return Digits(
-        X[:k], y[:k], X[k:], y[k:],  # views: no second copy
-        scale_pixels(test_pixels, dtype), test_labels.astype(np.int64), name="MNIST",
-    )  # fmt: skip
-
-
-def _read_path(source):
-    """Read a CSV by its path, or say what `source` may be."""
-    if re.match(r"(https?|ftp|s3)://", str(source)):
-        raise ValueError(f"{str(source)[:120]} is an address: download it, and give its path.")
+def read_source(source, n_valid, n_classes):
+    """Return the parts that a source holds, whether they are called as MNIST's, and their name."""
+    if isinstance(source, str) and source == "bundled":
+        return [read_bundled()], False, "MNIST, 5,000 digits"
+    if isinstance(source, str) and source == "mnist":
+        m = MNIST_FILES["train-labels-idx1-ubyte.gz"][1][0]
+        if n_valid and n_valid >= m:  # said before anything is downloaded
+            raise ValueError(f"n_valid must leave some of the {m:,} to train; it is {n_valid:,}.")
+        return read_mnist(), True, "MNIST"
+    if not isinstance(source, (str, os.PathLike)):
+        raise ValueError(
+            f"source must be 'bundled', 'mnist' or a path, not {describe(source)}: images that are "
+            "loaded already, nnlib.Digits(X_train, y_train, …) holds."
+        )
     try:
-        return read_csv(as_path("source", source))
+        path = Path(source)
+        if str(source) == "":
+            raise FileNotFoundError("There is no file without a name.")
+        if re.match(r"(https?|ftp|s3)://", str(source)):
+            raise ValueError(f"{str(source)[:120]} is an address: download it, and give its path.")
+        return (*read_parts(path, n_classes), str(source))
     except FileNotFoundError as error:
         raise FileNotFoundError(
             f"{error} A source is 'bundled', 'mnist' or the path of a CSV file."

@@ -492,6 +492,7 @@ row(
     n_valid=count(500, 1, 3990, none=True, said=r"\bn_valid\b|validate", skip=("uint8",)),
     seed=SEED,
     dtype=optional(DTYPE),
+    n_classes=count(10, 2, said=r"\bn_classes\b|label"),
 )
 
 
@@ -744,6 +745,7 @@ row(
     X=replace(X784, said=r"\bX\b|fields"),
     fields=array(lambda: augment.elastic_fields(2, rng()), (2, 2, 28, 28), alike=False),
 )
+row(augment.upright, X=X784, width=optional(number(13, at_least=1)))
 row(
     augment.distort,
     X=array(mnist_like, (None, 784), "f", alike=False),

@@ -18,7 +18,9 @@ import nnlib
 from nnlib import check
 
 pytestmark = pytest.mark.filterwarnings("ignore:the matrix subclass:PendingDeprecationWarning")
-CHECKS = [name for name in check.__all__ if name not in ("Verdict", "patient", "progress")]
+CHECKS = [
+    name for name in check.__all__ if name not in ("Verdict", "patient", "progress", "example")
+]
 TOOLS = {  # what isn't called by a reader, and why
     "nnlib.Runs": "takes no arguments; its methods have rows",
     "nnlib.backprop.relus_on": "part of gradient_check, which looks at all its arguments",
@@ -164,6 +166,18 @@ def test_a_check_answers_whatever_it_is_given(name):
             TABLE.append(label)
             verdict = judge(*arguments)
             assert not verdict.passed and 5 < len(str(verdict)) <= 400, (label, str(verdict)[:500])
+
+
+def test_a_teachers_own_example_answers_whatever_it_is_given():
+    for label, make in BAD.items():
+        for arguments in [(make(), (1,), 2), (abs, make(), 2), (abs, (-1,), make())]:
+            TABLE.append(label)
+            try:
+                text = str(check.example(*arguments))
+            except ValueError as error:  # what the teacher gave, not the reader
+                text = str(error)
+                assert "arguments" in text or "wanted" in text, (label, text)
+            assert 5 < len(text) <= 400, (label, text)
 
 
 @pytest.mark.parametrize("name", ["patient", "progress"])

@@ -170,7 +170,9 @@ def lost(cells):
 def test_an_instrument_still_turns_after_the_whole_page_has_run(page):
     cells = json.loads(page.read_text(encoding="utf-8"))["cells"]
     code = [c for c in cells if c["cell_type"] == "code"]
-    here = [c for c in code if "away" not in c["metadata"].get("tags", [])]  # IPython's own on Colab
+    here = [
+        c for c in code if "away" not in c["metadata"].get("tags", [])
+    ]  # IPython's own on Colab
     assert not lost(["".join(c["source"]) for c in here])
 
 

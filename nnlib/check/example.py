@@ -4,10 +4,13 @@ import copy
 import inspect
 
 from nnlib.check import calling, written
+from nnlib.plumbing.arguments import brief
 
 
 def judge_example(function, arguments, wanted, in_place=False):
     """Hold a function against one example; return a Verdict, as for a task of a lesson."""
+    if not isinstance(arguments, (tuple, list)):
+        raise ValueError(f"arguments must be a tuple, as in (x,); it is {brief(arguments)}.")
     wanted, arguments = copy.deepcopy(wanted), tuple(arguments)
     names = names_for(function, len(arguments))
 

@@ -70,13 +70,8 @@ def affine_fields(m, rng, degrees=12, zoom=0.12, shear=0.12, shift=1):
 def smoothing_matrix(sigma, n=28):
     """Return G of shape (n, n): G @ U smooths the columns of U by a Gaussian, 0 outside.
 
-    Derived in lab 10. G @ U @ G.T smooths both ways, as scipy.ndimage.gaussian_filter does with
-    mode="constant" and a large `truncate`.
-
-    Parameters
-    ----------
-    sigma : the Gaussian's standard deviation, in pixels; 1 or more
-    n : pixels a side
+    Its standard deviation sigma, in pixels, is 1 or more. Derived in lab 10. G @ U @ G.T smooths
+    both ways, as scipy.ndimage.gaussian_filter does with mode="constant" and a large `truncate`.
     """
     sigma = check_number("sigma", sigma, at_least=0.1, at_most=1e6)
     i = np.arange(check_count("n", n, at_most=10**4))
@@ -139,19 +134,9 @@ def bilinear(X, fields):
 def upright(X, width=None):
     """Return each image with its digit set upright and, where a width is given, made so wide.
 
-    Parameters
-    ----------
-    X : one image of 28 × 28 a row, ink of 0 or more, shape (m, 784)
-    width : in pixels, of the bar whose ink spreads as far; None leaves each digit its own
-
-    Returns
-    -------
-    prepared : shape (m, 784); no digit is made more than twice as wide as it was
-
-    Notes
-    -----
-    Derived in lab 10, from second moments about the centre of mass. Meier, Cireşan, Gambardella
-    and Schmidhuber 2011, "Better digit recognition with a committee of simple neural nets".
+    X and result have shape (m, 784), ink of 0 or more. The width, in pixels, is that of a bar whose
+    ink spreads as far; no digit is made more than twice as wide. Derived in lab 10, from second
+    moments about the centre of mass. Meier and others 2011, whom `committee` names in full.
     """
     check_array("X", X, ("m", 784))
     ink = X.reshape(-1, 28, 28)
@@ -165,7 +150,7 @@ def upright(X, width=None):
     fields = np.zeros((len(X), 2, 28, 28), ink.dtype)
     fields[:, 1:] = (slant * y)[:, None]
     if width is not None:
-        width = check_number("width", width, above=0)
+        width = check_number("width", width, at_least=1)
         own = np.sqrt(12 * np.maximum(xx - slant * xy, 0))
         fields[:, 1] += (np.maximum(own / width, 0.5) - 1) * x
     return bilinear(X, fields)

@@ -67,6 +67,9 @@ def local_max(image, reach):
 def uneven_ink(page):
     """Return the ink of a photo, whose paper is not equally bright everywhere.
 
+    Derived in lab 9. The largest value around, then the smallest of those: strokes vanish, the
+    edges of shadows stay. Bright ink is told by a dark border and by its skew.
+
     Parameters
     ----------
     page : grey, shape (h, w), from 0 (black) to 1 (white)
@@ -74,11 +77,6 @@ def uneven_ink(page):
     Returns
     -------
     ink : shape (h, w); by which share a pixel is darker than the paper around it
-
-    Notes
-    -----
-    Derived in lab 9. The largest value around, then the smallest of those: strokes vanish, the
-    edges of shadows stay. Bright ink is told by a dark border and by its skew.
     """
     page = local_mean(page, max(page.shape) // 200)
     reach = max(page.shape) // 8
@@ -92,6 +90,9 @@ def uneven_ink(page):
 def find_ink(page):
     """Return the ink of a page: how far each pixel differs from the paper, the strongest by 1.
 
+    Derived in lab 9. Paper is the border's median; where more than a quarter of the border is
+    something else, it is a photo, and the paper is looked for around each pixel.
+
     Parameters
     ----------
     page : grey, shape (h, w), from 0 (black) to 1 (white); dark on bright or bright on dark
@@ -104,11 +105,6 @@ def find_ink(page):
     ------
     ValueError
         Where no pixel differs from the paper by more than noise does.
-
-    Notes
-    -----
-    Derived in lab 9. Paper is the border's median; where more than a quarter of the border is
-    something else, it is a photo, and the paper is looked for around each pixel.
     """
     ink, least = np.abs(page - np.median(border_of(page))), 0.02
     if np.mean(border_of(ink) > 0.1 * ink.max()) > 0.25:
@@ -149,6 +145,9 @@ def connected_parts(mask):
 def keep_digit(ink):
     """Return 0 and 1: what is surely ink, without specks and without what runs off the page.
 
+    Derived in lab 9. What touches the border is left out where most ink is inside; or where it may
+    be a table beside the sheet, and a piece inside is a quarter as long as the page.
+
     Parameters
     ----------
     ink : shape (h, w), from 0 to 1
@@ -156,11 +155,6 @@ def keep_digit(ink):
     Returns
     -------
     digit : shape (h, w); the ink as it is, where it covers 40 pixels or less and has no more to say
-
-    Notes
-    -----
-    Derived in lab 9. What touches the border is left out where most ink is inside; or where it may
-    be a table beside the sheet, and a piece inside is a quarter as long as the page.
     """
     if max(ink[box_of(ink)].shape) <= 40:
         return ink
@@ -248,6 +242,9 @@ def normalise(page):
 def split_digits(digit):
     """Return the digits of a line, from left to right, each alone on a page of the same size.
 
+    Derived in lab 9. A part less than half as tall as the tallest, such as the bar of a 5, goes to
+    the nearest that is taller.
+
     Parameters
     ----------
     digit : shape (h, w), 0 and 1, as `keep_digit` returns it
@@ -255,11 +252,6 @@ def split_digits(digit):
     Returns
     -------
     digits : list of arrays of shape (h, w)
-
-    Notes
-    -----
-    Derived in lab 9. A part less than half as tall as the tallest, such as the bar of a 5, goes to
-    the nearest that is taller.
     """
     parts = connected_parts(digit > 0.5)
     boxes = [box_of(parts == k) for k in range(1, parts.max() + 1)]

@@ -83,7 +83,9 @@ def load_digits(source="bundled", n_valid=None, seed=0, dtype=None, n_classes=10
     check_count("seed", seed, at_least=0)
     check_count("n_classes", n_classes, at_least=2)
     name = source if isinstance(source, str) else ""
-    check_dtype(dtype := dtype or (np.float64 if name == "bundled" else np.float32))
+    if dtype is None:
+        dtype = np.float64 if name == "bundled" else np.float32
+    check_dtype(dtype)
     parts, named, mine = read_source(source, n_valid, n_classes)
     own = is_mnist(parts)
     in_order = name == "mnist" or own

@@ -11,7 +11,10 @@ def judge_example(function, arguments, wanted, in_place=False):
     """Hold a function against one example; return a Verdict, as for a task of a lesson."""
     if not isinstance(arguments, (tuple, list)):
         raise ValueError(f"arguments must be a tuple, as in (x,); it is {brief(arguments)}.")
-    wanted, arguments = copy.deepcopy(wanted), tuple(arguments)
+    try:
+        wanted, arguments = copy.deepcopy(wanted), copy.deepcopy(tuple(arguments))
+    except Exception as error:  # of a generator, a lock, an open file
+        raise ValueError(f"arguments and wanted must be values to copy: {error}.") from None
     names = names_for(function, len(arguments))
 
     def right(*_):
@@ -37,6 +40,6 @@ def names_for(function, n):
     """Return a function's own names for n arguments, or x1 to xn where it has others."""
     try:
         names = list(inspect.signature(function).parameters)
-    except (TypeError, ValueError):
+    except Exception:  # what is no function may raise anything
         names = []
     return names if len(names) == n else [f"x{k}" for k in range(1, n + 1)]

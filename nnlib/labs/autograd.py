@@ -1,7 +1,6 @@
 """Lab 11: the rule of lesson 4 as a machine.
 
-A `Tensor` remembers what it was made from. Going back over that, `gradients` multiplies slopes
-along each path and adds them over paths. An operation is its value, and how it carries slopes back.
+A `Tensor` remembers what it was made from, and how slopes go back to that; `gradients` goes there.
 """
 
 import numpy as np

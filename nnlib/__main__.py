@@ -18,7 +18,7 @@ from nnlib.network import ACTIVATIONS, INITS, accuracy, forward, init_params, pr
 from nnlib.plumbing import writing
 from nnlib.plumbing.answers import read_pixels, write_answers
 from nnlib.plumbing.arguments import check_count, check_number
-from nnlib.plumbing.environment import CtrlC, Output, prepare_output, reader_gone
+from nnlib.plumbing.environment import CtrlC, Output, end_now, prepare_output, reader_gone
 from nnlib.plumbing.saving import load_params, save_params
 from nnlib.plumbing.sources import load_digits
 from nnlib.plumbing.writing import check_place, reason, short, written_whole
@@ -420,11 +420,13 @@ def main(arguments=None):
             complain("interrupted before there was anything to keep.")
             status = keys.status
         output.flush()
-        if output.error is None:
-            return status
-        if not reader_gone(output.error):
-            complain(f"what is printed can't be written: {reason(output.error)}.")
-        return status or 1
+        if output.error is not None:
+            if not reader_gone(output.error):
+                complain(f"what is printed can't be written: {reason(output.error)}.")
+            status = status or 1
+    if keys.raised and keys.to_the_end:
+        end_now(status)
+    return status
 
 
 if __name__ == "__main__":

@@ -245,8 +245,14 @@ def test_a_folder_without_the_right_to_write_is_named(call, tmp_path):
     check_failure(*call("--out", "locked/below"), "locked")
 
 
-def test_too_little_memory_ends_in_one_sentence(call):
-    check_failure(*call("--hidden", 10**15), "not enough memory")
+def test_too_little_memory_ends_in_one_sentence(call, monkeypatch):
+    def too_much(*arguments, **options):
+        raise MemoryError
+
+    check_failure(*call("--hidden", 10**15), "at most 100000000")
+    check_failure(*call("--hidden", 10**8), "40 GB at least")
+    monkeypatch.setattr(cli, "init_params", too_much)
+    check_failure(*call(), "not enough memory")
 
 
 def test_a_diverging_run_says_so_and_still_ends_with_its_accuracy(tmp_path):

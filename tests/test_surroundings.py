@@ -353,6 +353,23 @@ def test_a_process_that_is_ended_from_outside_keeps_what_it_learned(tmp_path, na
     assert last_line(out) == right > 500
 
 
+def test_after_ctrl_c_python_is_not_taken_down_piece_by_piece(tmp_path):
+    """An import that was cut half-way can crash it then; the output is written all the same."""
+    code = f"""if True:
+        import atexit, os, signal, sys
+        from nnlib import __main__ as cli
+        from nnlib.plumbing import plots
+        atexit.register(os.abort)  # stands for the crash
+        plots.predictions = lambda *a, **k: signal.raise_signal(signal.SIGINT)
+        sys.argv = ["nnlib", "--epochs", "1", "--save", {str(tmp_path / "w.npz")!r}]
+        sys.exit(cli.main())"""
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 130 and last_line(done.stdout) > 0, done.stderr
+    assert done.stderr.count("\n") == done.stderr.count("pictures are left out") == 1
+    assert nnlib.load_params(tmp_path / "w.npz")
+
+
 @pytest.mark.skipif(os.name == "nt", reason="Windows ends a process at once")
 def test_a_call_from_a_program_leaves_that_programs_end_alone():
     before = signal.getsignal(signal.SIGTERM)

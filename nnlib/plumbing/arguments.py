@@ -123,10 +123,10 @@ def check_sizes(sizes, seed=0, dtype=np.float64):
             f"it is {brief(sizes)}."
         )
     sizes = [check_count(f"sizes[{l}]", n, at_most=ROOM) for l, n in enumerate(sizes)]
-    if max(n_in * n_out for n_in, n_out in zip(sizes, sizes[1:])) > ROOM:
+    if max(n_in * n_out for n_in, n_out in zip(sizes, sizes[1:])) > 100 * ROOM:
         raise ValueError(
-            f"sizes asks for more than {ROOM:,} weights between two layers, which no memory holds "
-            "with what training needs besides; make them smaller."
+            f"sizes asks for more than {100 * ROOM:,} weights between two layers, 40 GB at least: "
+            "make them smaller."
         )
     return sizes
 

@@ -143,6 +143,18 @@ def drop_output():
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
+def end_now(status):
+    """End this process without taking Python down piece by piece.
+
+    A Ctrl-C may have cut the import of a library half-way; what is left of that can crash Python
+    then, after all is done and said.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(status)
+
+
 class Output:
     """What is printed while the ``with`` lasts: where it can't be written, the work goes on.
 

@@ -35,7 +35,10 @@ def resume(history, digits, epochs=10, optimizer=None, print_every=None, watch=N
     the records may be others; the weights are the same.
     """
     if not isinstance(history, History):
-        raise ValueError("Only what train returns can be resumed: history must be a History.")
+        raise ValueError(
+            "history can be resumed only where train returned it: give a History; "
+            f"it is {brief(history)}."
+        )
     epochs = check_count("epochs", epochs)
     check_resumable(history, digits)
     settings = history.settings | {"print_every": print_every, "watch": watch}

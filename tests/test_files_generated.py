@@ -3,7 +3,6 @@
 import bz2
 import gzip
 import io
-import json
 import lzma
 import struct
 import tarfile
@@ -11,6 +10,7 @@ import zipfile
 
 import numpy as np
 import pytest
+from conftest import GENERATED
 
 from nnlib.plumbing.answers import read_pixels
 from nnlib.plumbing.table import read_parts
@@ -21,7 +21,6 @@ hypothesis = pytest.importorskip(
 from hypothesis import HealthCheck, given, settings  # noqa: E402
 from hypothesis import strategies as st  # noqa: E402
 
-COUNT = {}
 CALM = {
     "derandomize": True, "deadline": None, "database": None,
     "suppress_health_check": list(HealthCheck),
@@ -33,22 +32,14 @@ PIXELS[:, [0, 27, 756, 783]] = 0
 LABELS = (np.arange(M) * 7 % 10 + 3).astype(np.uint8) % 10
 
 
-@pytest.fixture(scope="module", autouse=True)
-def told(request):
-    """Print the counts at the end."""
-    yield
-    capture = request.config.pluginmanager.getplugin("capturemanager")
-    with capture.global_and_fixture_disabled():
-        print(f"\nfiles: {sum(COUNT.values()):,} generated inputs: {json.dumps(COUNT)}")
-
-
 @pytest.fixture(scope="module")
 def place(tmp_path_factory):
     return tmp_path_factory.mktemp("read") / "digits.csv"
 
 
 def counted(name):
-    COUNT[name] = COUNT.get(name, 0) + 1
+    """Count one more, for the line at the end of the run."""
+    GENERATED[f"files {name}"] = GENERATED.get(f"files {name}", 0) + 1
 
 
 def sentence(error, path):

@@ -502,6 +502,8 @@ def check_outputs(params, A):
             f"{what}."
         )
     X = A[0]
+    if type(X) is not ndarray or X.ndim != 2:
+        raise ValueError(f"A[0] must be the images X, one a row; it is {describe(X)}.")
     for l, (W, _) in enumerate(params, 1):
         Z = A[l]
         if type(Z) is not ndarray or Z.shape != (len(X), W.shape[-1]) or Z.dtype.kind != "f":

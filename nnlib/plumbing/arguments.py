@@ -494,6 +494,16 @@ def check_outputs(params, A):
 
     Cheap enough for the hot loop.
     """
+    try:
+        X, *rest = A
+        m, good = len(X), type(X) is ndarray and X.ndim == 2 and len(rest) == len(params)
+        for (W, _), Z in zip(params, rest):
+            fits = type(Z) is ndarray and Z.shape == (m, W.shape[-1]) and Z.dtype.kind == "f"
+            good = good and fits
+        if good and isinstance(A, (list, tuple)):
+            return
+    except (AttributeError, IndexError, TypeError, ValueError):
+        pass  # and say below what it is
     check_pairs(params)
     if not isinstance(A, (list, tuple)) or len(A) != len(params) + 1:
         what = f"a list of {len(A)}" if isinstance(A, (list, tuple)) else describe(A)

@@ -53,6 +53,15 @@ def pytest_terminal_summary(terminalreporter):
         terminalreporter.write_line(f"generated inputs: {total} ({parts})")
 
 
+def not_deaf():
+    """Let a new process hear what ends it, also where the tests run under nohup."""
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        signal.signal(getattr(signal, name), signal.SIG_DFL)
+
+
+HEARS = {} if os.name == "nt" else {"preexec_fn": not_deaf}  # for subprocess.Popen
+
+
 @pytest.fixture(autouse=True)
 def no_ctrl_c_so_far(monkeypatch):
     """A second Ctrl-C soon after another one ends everything: tests don't count each other's."""

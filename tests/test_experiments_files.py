@@ -11,6 +11,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from conftest import HEARS
 
 from experiments import fit, results, tables
 from experiments.__main__ import main
@@ -56,7 +57,7 @@ def begin(folder, *arguments, members=1, **keywords):
     command = [sys.executable, "-c", START, str(members), "small", "--results", str(folder)]
     return subprocess.Popen(
         [*command, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        start_new_session=True, **keywords,
+        start_new_session=True, **HEARS, **keywords,
     )  # fmt: skip
 
 

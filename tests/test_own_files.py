@@ -521,11 +521,11 @@ def bomb(write, n=2**28):
 
 BOMBS = {
     "gz": lambda path: bomb_in(gzip.open(path, "wb", 9)),  # noqa: SIM115
-    "bz2": lambda path: bomb_in(bz2.open(path, "wb")),  # noqa: SIM115
+    "bz2": lambda path: path.write_bytes(30 * bz2.compress(whole(2**23))),  # 30 streams are one
     "xz": lambda path: bomb_in(lzma.open(path, "wb", preset=0)),  # noqa: SIM115
     "zip": lambda path: zip_bomb(path, zipfile.ZIP_DEFLATED, "train.csv"),
     "npz": lambda path: zip_bomb(path, zipfile.ZIP_DEFLATED, "x_train.npy"),
-    "zip by bzip2": lambda path: zip_bomb(path, zipfile.ZIP_BZIP2, "train.csv"),
+    "zip by bzip2": lambda path: zip_bomb(path, zipfile.ZIP_BZIP2, "train.csv", 2**20),
 }
 
 
@@ -534,9 +534,16 @@ def bomb_in(file):
         bomb(file.write)
 
 
-def zip_bomb(path, method, name):
+def zip_bomb(path, method, name, n=2**28):
     with zipfile.ZipFile(path, "w", method) as archive, archive.open(name, "w") as file:
-        bomb(file.write)
+        bomb(file.write, n)
+
+
+def whole(n):
+    """Return what `bomb` writes."""
+    file = io.BytesIO()
+    bomb(file.write, n)
+    return file.getvalue()
 
 
 @pytest.mark.parametrize("what", BOMBS)

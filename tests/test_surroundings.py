@@ -16,6 +16,7 @@ import matplotlib
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from conftest import HEARS
 from test_cli import PICTURES, call, last_line, undrawn  # noqa: F401  (fixtures)
 from test_training import start, toy  # noqa: F401  (a fixture)
 
@@ -337,7 +338,7 @@ def test_a_process_that_is_ended_from_outside_keeps_what_it_learned(tmp_path, na
     options = ["--hidden", "512", "--batch-size", "32", "--epochs", "19", "--save", "w.npz"]
     process = subprocess.Popen(
         [*MODULE, *options], cwd=tmp_path, text=True, stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE, env=os.environ | {"PYTHONUNBUFFERED": "1"},
+        stderr=subprocess.PIPE, env=os.environ | {"PYTHONUNBUFFERED": "1"}, **HEARS,
     )  # fmt: skip
     while not process.stdout.readline().startswith("Epoch 1 "):
         assert process.poll() is None

@@ -100,9 +100,8 @@ def packed(folder, out, made):
     """Pack what lessons and labs read, for a page that lies alone."""
     kept = io.BytesIO()
     with zipfile.ZipFile(kept, "w", zipfile.ZIP_DEFLATED) as archive:
-        for path in sorted(
-            p for pattern in public.FILES for p in (folder / "notebooks").glob(pattern)
-        ):
+        found = {p for pattern in public.FILES for p in (folder / "notebooks").glob(pattern)}
+        for path in sorted(p for p in found if p.is_file() and "__pycache__" not in p.parts):
             info = zipfile.ZipInfo(path.relative_to(folder / "notebooks").as_posix())
             info.compress_type, info.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
             archive.writestr(info, path.read_bytes())

@@ -57,6 +57,19 @@ def contents_of(folder):
             for p in folder.rglob("*") if p.is_file()}  # fmt: skip
 
 
+def test_what_python_left_beside_the_files_is_not_packed(tmp_path):
+    """A checkout in which something ran, with bytecode: most machines write it."""
+    made = public.release()
+    shutil.copytree(ROOT / "notebooks", tmp_path / "notebooks")
+    for name in ("drawings", "experiments", "results"):
+        left = tmp_path / "notebooks" / name / "__pycache__"
+        left.mkdir(exist_ok=True)
+        (left / "left.cpython-311.pyc").write_bytes(b"left")
+    packed = release.packed(tmp_path, tmp_path, made)
+    names = zipfile.ZipFile(packed).namelist()
+    assert len(names) > 100 and not [name for name in names if "pyc" in name]
+
+
 # ---------------------------------------------------------------- stamped
 
 
